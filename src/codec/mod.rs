@@ -1,0 +1,1 @@
+//! EnCodec (SEANet): PCM ⇄ codec latents.

@@ -1,0 +1,1 @@
+//! V-diffusion: z → codec latents.

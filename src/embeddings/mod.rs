@@ -1,0 +1,1 @@
+//! The table of z vectors, one row a segment, that everything downstream reads.

@@ -1,0 +1,1 @@
+//! EnCodecMAE, frozen: codec latents → frame embeddings.

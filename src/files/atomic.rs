@@ -1,0 +1,117 @@
+//! A file appears whole or not at all: temporary file beside the target, fsync, rename.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// A file under construction that replaces `target` only when [`AtomicFile::commit`] succeeds.
+///
+/// Dropped without a commit, it leaves `target` as it was and removes its temporary file.
+#[derive(Debug)]
+pub struct AtomicFile {
+    target: PathBuf,
+    temporary: BufWriter<NamedTempFile>,
+}
+
+impl AtomicFile {
+    /// Starts a file that will become `target`; the folder of `target` must exist.
+    ///
+    /// # Errors
+    /// The temporary file cannot be created beside `target`.
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let temporary = tempfile::Builder::new()
+            .prefix(".pecmae-")
+            .suffix(".tmp")
+            .permissions(permissions_of_a_new_file())
+            .tempfile_in(folder_of(target))?;
+        Ok(Self { target: target.to_owned(), temporary: BufWriter::new(temporary) })
+    }
+
+    /// Puts the finished file in place of the target, durably.
+    ///
+    /// # Errors
+    /// Flushing, syncing or renaming fails; the old target is then untouched.
+    pub fn commit(self) -> io::Result<()> {
+        let temporary = self.temporary.into_inner().map_err(io::IntoInnerError::into_error)?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(&self.target).map_err(|error| error.error)?;
+        sync_folder(folder_of(&self.target))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.temporary.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+/// Replaces `target` by `bytes`, whole or not at all.
+///
+/// # Errors
+/// As [`AtomicFile::create`] and [`AtomicFile::commit`].
+pub fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::create(target)?;
+    file.write_all(bytes)?;
+    file.commit()
+}
+
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A rename is durable only once its folder is synced; not every platform lets a folder be opened.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// What the user's umask would give any other new file; temporary files are private otherwise.
+fn permissions_of_a_new_file() -> std::fs::Permissions {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::Permissions::from_mode(0o666)
+    }
+    #[cfg(not(unix))]
+    {
+        std::fs::metadata(".").map(|m| m.permissions()).expect("the working folder has permissions")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abandoned_file_leaves_the_target_and_no_litter() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let target = folder.path().join("a.txt");
+        write_atomic(&target, b"old")?;
+
+        let mut file = AtomicFile::create(&target)?;
+        file.write_all(b"half a fi")?;
+        drop(file);
+
+        assert_eq!(std::fs::read(&target)?, b"old");
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_commit_replaces_the_target() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let target = folder.path().join("a.txt");
+        write_atomic(&target, b"old")?;
+        write_atomic(&target, b"new")?;
+        assert_eq!(std::fs::read(&target)?, b"new");
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+//! PECMAE Studio: music-audio classifiers that explain themselves in sound.
+//!
+//! The modules stand in data-flow order; each uses only those above it.
+//!
+//! ```text
+//! files   audio          weights          tensor        what everything stands on
+//!           │               │                │
+//!           │            models ── codec ── transformer
+//!           │                        │          │
+//!           │                     encoder ── summarizer ── decoder      the frozen networks
+//!           │                                    │
+//!           └────────────── embeddings ──────────┤                      the table of z
+//!                                │               │
+//!                              studio ───────────┘                      the use cases
+//!                                │
+//!                               cli
+//! ```
+
+pub mod files;
+
+pub mod audio;
+pub mod tensor;
+pub mod weights;
+
+pub mod models;
+
+pub mod codec;
+pub mod decoder;
+pub mod encoder;
+pub mod summarizer;
+pub mod transformer;
+
+pub mod embeddings;
+pub mod job;
+pub mod studio;
+
+pub mod cli;

@@ -1,0 +1,1 @@
+//! Model folders: import, list, verify, pull.

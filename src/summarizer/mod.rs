@@ -1,0 +1,1 @@
+//! Frame embeddings of one segment → one z.

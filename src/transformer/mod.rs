@@ -1,0 +1,1 @@
+//! The ResiDual transformer stack that every network here shares.

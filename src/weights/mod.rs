@@ -1,0 +1,1 @@
+//! Checkpoint files as published → our canonical named tensors.
