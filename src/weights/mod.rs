@@ -1,1 +1,5 @@
 //! Checkpoint files as published → our canonical named tensors.
+
+mod store;
+
+pub use store::{Scope, StoreError, Weights};
