@@ -1,0 +1,123 @@
+//! A weight matrix in the order in which a kernel reads it.
+
+use candle_core::{CpuStorage, Result, Storage, Tensor};
+use rayon::prelude::*;
+
+use super::super::buffer::{Lines, Output};
+use super::rows::OutRows;
+use super::{Activation, Epilogue, Kernel, Rows, Scratch, amx, simd};
+
+/// A matrix `W: [inner, column]`, packed for one kernel.
+#[derive(Debug)]
+pub struct PackedMatrix {
+    n_inner: usize,
+    n_columns: usize,
+    kernel: Kernel,
+    panels: Lines,
+}
+
+impl PackedMatrix {
+    /// Packs the matrix whose element `[inner, column]` is `element(inner, column)`.
+    pub fn pack(
+        kernel: Kernel,
+        n_inner: usize,
+        n_columns: usize,
+        element: impl Fn(usize, usize) -> f32 + Sync,
+    ) -> Self {
+        let panels = match kernel {
+            Kernel::Vector => simd::pack(n_inner, n_columns, &element),
+            Kernel::AmxSplit => amx::pack::<{ amx::SPLIT }>(n_inner, n_columns, &element),
+            Kernel::AmxBf16 => amx::pack::<{ amx::ROUND }>(n_inner, n_columns, &element),
+        };
+        Self { n_inner, n_columns, kernel, panels }
+    }
+
+    /// Length of the axis that is summed over.
+    pub fn n_inner(&self) -> usize {
+        self.n_inner
+    }
+
+    /// Number of output columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// `act(x · W + bias)`.
+    ///
+    /// # Shapes
+    /// - `x`: `[…, inner]`; `bias`: one value a column
+    /// - returns: `[…, column]`
+    ///
+    /// # Errors
+    /// `x` is not an `f32` tensor in main memory, or its last axis is not `inner` long.
+    pub fn forward(&self, x: &Tensor, bias: Option<&[f32]>, activation: Activation) -> Result<Tensor> {
+        let mut shape = x.dims().to_vec();
+        match shape.last_mut() {
+            Some(last) if *last == self.n_inner => *last = self.n_columns,
+            _ => candle_core::bail!("expected a last axis of {}, found {:?}", self.n_inner, x.dims()),
+        }
+        let x = x.contiguous()?;
+        let (storage, layout) = x.storage_and_layout();
+        let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
+            candle_core::bail!("expected f32 values in main memory")
+        };
+        let data = &values[layout.start_offset()..layout.start_offset() + x.elem_count()];
+        let rows = Rows { data, stride: self.n_inner, count: data.len() / self.n_inner.max(1) };
+        Tensor::from_vec(self.product(rows, bias, activation), shape, x.device())
+    }
+
+    /// The same on slices: `rows.count` rows of `n_columns` values.
+    pub(crate) fn product(&self, rows: Rows<'_>, bias: Option<&[f32]>, activation: Activation) -> Vec<f32> {
+        let mut output = Output::new(rows.count * self.n_columns);
+        let out = OutRows { target: output.target(), offset: 0, stride: self.n_columns };
+        self.product_into(rows, out, Epilogue { bias, activation, accumulate: false });
+        // SAFETY: the product writes every row.
+        unsafe { output.finish() }
+    }
+
+    /// The product, its rows cut among the threads.
+    pub(crate) fn product_into(&self, rows: Rows<'_>, out: OutRows, epilogue: Epilogue<'_>) {
+        let block = rows_per_task(rows.count);
+        (0..rows.count.div_ceil(block)).into_par_iter().for_each_init(Scratch::default, |scratch, i| {
+            let first = i * block;
+            let count = block.min(rows.count - first);
+            let out = OutRows { offset: out.offset + first * out.stride, ..out };
+            self.product_here(rows.range(first, count), out, epilogue, scratch);
+        });
+    }
+
+    /// The product on this thread.
+    pub(crate) fn product_here(
+        &self,
+        rows: Rows<'_>,
+        out: OutRows,
+        epilogue: Epilogue<'_>,
+        scratch: &mut Scratch,
+    ) {
+        if rows.count == 0 {
+            return;
+        }
+        assert!(rows.data.len() >= (rows.count - 1) * rows.stride + self.n_inner);
+        assert!(epilogue.bias.is_none_or(|bias| bias.len() == self.n_columns));
+        let shape = (self.n_inner, self.n_columns);
+        match self.kernel {
+            Kernel::Vector => simd::product(shape, &self.panels, rows, out, epilogue),
+            Kernel::AmxSplit => {
+                amx::product::<{ amx::SPLIT }>(shape, &self.panels, rows, out, epilogue, scratch);
+            }
+            Kernel::AmxBf16 => {
+                amx::product::<{ amx::ROUND }>(shape, &self.panels, rows, out, epilogue, scratch);
+            }
+        }
+    }
+}
+
+/// Rows that one task takes: enough to reuse each panel from the second-level cache, few enough to share among threads.
+fn rows_per_task(count: usize) -> usize {
+    const MOST: usize = 336;
+    /// A multiple of both kernels' tile heights (14 and 32) would be 224; 32 wastes least of the tall one.
+    const STEP: usize = 32;
+    let threads = rayon::current_num_threads();
+    let n_tasks = count.div_ceil(MOST).next_multiple_of(threads);
+    count.div_ceil(n_tasks).next_multiple_of(STEP).min(count.max(1))
+}
