@@ -95,6 +95,11 @@ unsafe impl Send for Target {}
 unsafe impl Sync for Target {}
 
 impl Target {
+    /// The place of values that this task owns.
+    pub(crate) fn of(values: &mut [f32]) -> Self {
+        Self(values.as_mut_ptr())
+    }
+
     /// The place `offset` values from the start.
     ///
     /// # Safety

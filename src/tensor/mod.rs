@@ -4,7 +4,11 @@
 //! or the threads; so equal inputs give equal bits however the work was cut.
 
 mod buffer;
+mod conv;
 mod elementary;
 mod matmul;
+mod values;
+mod wide;
 
+pub use conv::{Conv1d, ConvTranspose1d, ResidualUnit};
 pub use matmul::{Activation, Kernel, PackedMatrix, Precision};

@@ -68,7 +68,7 @@ mod linux {
     /// bfloat16 numbers in a tile of an operand.
     const TILE: usize = SIDE * DEPTH;
     /// Inner indices taken at once: their part of a column pair fits the first-level cache.
-    const INNER_BLOCK: usize = 256;
+    const INNER_BLOCK: usize = 512;
 
     /// Whether the processor has bfloat16 tiles and the system lets this process use them.
     pub(in super::super) fn is_available() -> bool {

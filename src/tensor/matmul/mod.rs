@@ -12,13 +12,12 @@ mod simd;
 
 pub use kernel::{Kernel, Precision};
 pub use packed::PackedMatrix;
-pub(crate) use rows::{Epilogue, Rows, Scratch};
+pub(crate) use rows::{Epilogue, OutRows, Rows, Scratch};
 pub use rows::Activation;
 
 #[cfg(test)]
 mod tests {
     use super::super::buffer::Output;
-    use super::rows::OutRows;
     use super::*;
     use proptest::prelude::*;
     use rand::{Rng as _, SeedableRng as _};

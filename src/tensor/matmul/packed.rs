@@ -1,9 +1,10 @@
 //! A weight matrix in the order in which a kernel reads it.
 
-use candle_core::{CpuStorage, Result, Storage, Tensor};
+use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
 use super::super::buffer::{Lines, Output};
+use super::super::values::with_values;
 use super::rows::OutRows;
 use super::{Activation, Epilogue, Kernel, Rows, Scratch, amx, simd};
 
@@ -56,14 +57,10 @@ impl PackedMatrix {
             Some(last) if *last == self.n_inner => *last = self.n_columns,
             _ => candle_core::bail!("expected a last axis of {}, found {:?}", self.n_inner, x.dims()),
         }
-        let x = x.contiguous()?;
-        let (storage, layout) = x.storage_and_layout();
-        let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
-            candle_core::bail!("expected f32 values in main memory")
-        };
-        let data = &values[layout.start_offset()..layout.start_offset() + x.elem_count()];
-        let rows = Rows { data, stride: self.n_inner, count: data.len() / self.n_inner.max(1) };
-        Tensor::from_vec(self.product(rows, bias, activation), shape, x.device())
+        with_values(x, |data| {
+            let rows = Rows { data, stride: self.n_inner, count: data.len() / self.n_inner.max(1) };
+            Tensor::from_vec(self.product(rows, bias, activation), shape, x.device())
+        })
     }
 
     /// The same on slices: `rows.count` rows of `n_columns` values.
