@@ -1,1 +1,5 @@
 //! EnCodecMAE, frozen: codec latents → frame embeddings.
+
+mod frame_encoder;
+
+pub use frame_encoder::FrameEncoder;

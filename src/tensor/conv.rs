@@ -110,7 +110,8 @@ impl Conv1d {
         bias: &[f32],
         stride: usize,
     ) -> Self {
-        let element = |inner: usize, out: usize| weight[(out * n_in + inner % n_in) * kernel + inner / n_in];
+        let element =
+            |inner: usize, out: usize| weight[(out * n_in + inner % n_in) * kernel + inner / n_in];
         let weight = PackedMatrix::pack(product, kernel * n_in, n_out, element);
         Self { weight, bias: bias.to_vec(), kernel, stride }
     }
@@ -138,16 +139,22 @@ impl Conv1d {
         with_values(x, |values| {
             let n_in = self.n_channels_in();
             let per_frame = n_in * self.stride + n_out;
-            for_each_block(n_items, padding.n_windows, per_frame, |item, first, count, workspace| {
-                let signal = &values[item * n_frames * n_in..][..n_frames * n_in];
-                let needed = (first * self.stride, (count - 1) * self.stride + self.kernel);
-                let data = padding.frames(signal, n_in, needed, &mut workspace.edge);
-                let rows = Rows { data, stride: self.stride * n_in, count };
-                let offset = (item * padding.n_windows + first) * n_out;
-                let out = OutRows { target, offset, stride: n_out };
-                let epilogue = Epilogue { bias: Some(&self.bias), activation, accumulate: false };
-                self.weight.product_here(rows, out, epilogue, &mut workspace.product);
-            });
+            for_each_block(
+                n_items,
+                padding.n_windows,
+                per_frame,
+                |item, first, count, workspace| {
+                    let signal = &values[item * n_frames * n_in..][..n_frames * n_in];
+                    let needed = (first * self.stride, (count - 1) * self.stride + self.kernel);
+                    let data = padding.frames(signal, n_in, needed, &mut workspace.edge);
+                    let rows = Rows { data, stride: self.stride * n_in, count };
+                    let offset = (item * padding.n_windows + first) * n_out;
+                    let out = OutRows { target, offset, stride: n_out };
+                    let epilogue =
+                        Epilogue { bias: Some(&self.bias), activation, accumulate: false };
+                    self.weight.product_here(rows, out, epilogue, &mut workspace.product);
+                },
+            );
             Ok(())
         })?;
         // SAFETY: the blocks cover every window.
@@ -167,7 +174,12 @@ pub struct ConvTranspose1d {
 impl ConvTranspose1d {
     /// # Shapes
     /// - `weight`: `[channel in, channel out, 2 · stride]` in row-major order; `bias`: `[channel out]`
-    pub fn new(product: Kernel, weight: &[f32], [n_in, n_out, kernel]: [usize; 3], bias: &[f32]) -> Self {
+    pub fn new(
+        product: Kernel,
+        weight: &[f32],
+        [n_in, n_out, kernel]: [usize; 3],
+        bias: &[f32],
+    ) -> Self {
         let stride = kernel / 2;
         // Output frame t · stride + j sums x[t] · w[j] and x[t − 1] · w[stride + j]; a row is (x[t − 1], x[t]).
         let element = |inner: usize, column: usize| {
@@ -202,7 +214,8 @@ impl ConvTranspose1d {
                     &signal[(first - 1) * n_in..]
                 };
                 let rows = Rows { data, stride: n_in, count };
-                let out = OutRows { target, offset: (item * n_frames + first) * n_out, stride: n_out };
+                let out =
+                    OutRows { target, offset: (item * n_frames + first) * n_out, stride: n_out };
                 let epilogue = Epilogue { bias: Some(&self.bias), ..Epilogue::default() };
                 self.weight.product_here(rows, out, epilogue, &mut workspace.product);
             });
@@ -294,7 +307,9 @@ impl Wide for EluInto<'_> {
 /// `(batch, frame)` of a `[batch, frame, channel]` signal with the right number of channels and at least one frame.
 fn signal_shape(x: &Tensor, n_channels: usize) -> Result<(usize, usize)> {
     match x.dims() {
-        &[n_items, n_frames, found] if found == n_channels && n_frames > 0 => Ok((n_items, n_frames)),
+        &[n_items, n_frames, found] if found == n_channels && n_frames > 0 => {
+            Ok((n_items, n_frames))
+        }
         found => candle_core::bail!("expected [batch, frame > 0, {n_channels}], found {found:?}"),
     }
 }
@@ -328,7 +343,8 @@ mod tests {
 
             // Left padding of 2 frames, reflected; candle convolves channels-first.
             let edge = Tensor::cat(&[x.narrow(1, 2, 1)?, x.narrow(1, 1, 1)?, x.clone()], 1)?;
-            let wanted = edge.transpose(1, 2)?.contiguous()?.conv1d(&w, 0, stride, 1, 1)?.transpose(1, 2)?;
+            let wanted =
+                edge.transpose(1, 2)?.contiguous()?.conv1d(&w, 0, stride, 1, 1)?.transpose(1, 2)?;
             assert_eq!(found.dims(), wanted.dims());
             let worst = (found - wanted)?.abs()?.max_all()?.to_scalar::<f32>()?;
             assert!(worst < 1e-5, "{product:?}: {worst}");
@@ -356,16 +372,26 @@ mod tests {
                     }
                 }
             }
-            for (found, wanted) in found.iter().flatten().zip(wanted.iter().flat_map(|w| &w[..n_frames * stride])) {
+            for (found, wanted) in
+                found.iter().flatten().zip(wanted.iter().flat_map(|w| &w[..n_frames * stride]))
+            {
                 for (found, wanted) in found.iter().zip(wanted) {
-                    assert!((f64::from(*found) - wanted).abs() < 1e-5, "{product:?}: {found} for {wanted}");
+                    assert!(
+                        (f64::from(*found) - wanted).abs() < 1e-5,
+                        "{product:?}: {found} for {wanted}"
+                    );
                 }
             }
         }
         Ok(())
     }
 
-    fn taps(n_in: usize, kernel: usize, n_out: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-        (0..n_in * kernel * n_out).map(move |i| (i / (kernel * n_out), i / n_out % kernel, i % n_out))
+    fn taps(
+        n_in: usize,
+        kernel: usize,
+        n_out: usize,
+    ) -> impl Iterator<Item = (usize, usize, usize)> {
+        (0..n_in * kernel * n_out)
+            .map(move |i| (i / (kernel * n_out), i / n_out % kernel, i % n_out))
     }
 }

@@ -48,7 +48,8 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 pub(crate) fn tanh(x: f32) -> f32 {
     // Near 0 the quotient loses digits to cancellation: there the odd Taylor series is exact to f32.
     let square = x * x;
-    let series = x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 - square * (17.0 / 315.0))));
+    let series =
+        x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 - square * (17.0 / 315.0))));
     let e = exp(-2.0 * x.abs());
     let quotient = ((1.0 - e) / (1.0 + e)).copysign(x);
     if square < 0.01 { series } else { quotient }

@@ -3,12 +3,23 @@
 //! Every kernel computes an output element by one fixed order of operations, whatever the number of rows, the batch
 //! or the threads; so equal inputs give equal bits however the work was cut.
 
+mod attention;
 mod buffer;
 mod conv;
 mod elementary;
+mod linear;
+mod lstm;
 mod matmul;
+mod noise;
+mod norm;
 mod values;
 mod wide;
 
+pub use attention::attention;
 pub use conv::{Conv1d, ConvTranspose1d, ResidualUnit};
+pub use linear::Linear;
+pub use lstm::{Layer as LstmLayer, Lstm};
 pub use matmul::{Activation, Kernel, PackedMatrix, Precision};
+pub use noise::gaussian_noise;
+pub use norm::LayerNorm;
+pub(crate) use values::with_values;

@@ -10,7 +10,11 @@ pub(crate) fn with_values<T>(x: &Tensor, f: impl FnOnce(&[f32]) -> Result<T>) ->
     let x = x.contiguous()?;
     let (storage, layout) = x.storage_and_layout();
     let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
-        candle_core::bail!("expected f32 values in main memory, found {:?} on {:?}", x.dtype(), x.device())
+        candle_core::bail!(
+            "expected f32 values in main memory, found {:?} on {:?}",
+            x.dtype(),
+            x.device()
+        )
     };
     f(&values[layout.start_offset()..][..x.elem_count()])
 }

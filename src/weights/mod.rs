@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use store::{Scope, StoreError, Weights};
+pub use store::{Loaded, Scope, StoreError, Weights};

@@ -120,7 +120,9 @@ mod linux {
                     for column in tile * SIDE..n_columns.min((tile + 1) * SIDE) {
                         let (k, c) = (inner % DEPTH, column % SIDE);
                         let at = (k / 2) * DEPTH + c * 2 + k % 2;
-                        for (part, bits) in parts::<PARTS>(element(inner, column)).iter().enumerate() {
+                        for (part, bits) in
+                            parts::<PARTS>(element(inner, column)).iter().enumerate()
+                        {
                             values[part * TILE + at] = *bits;
                         }
                     }
@@ -167,7 +169,8 @@ mod linux {
                     panels[tile * column_tile + inner / DEPTH * PARTS * TILE..].as_ptr()
                 };
                 for row in (0..n_row_tiles).step_by(2) {
-                    let left_at = |tile: usize| left[tile.min(n_row_tiles - 1) * row_tile..].as_ptr();
+                    let left_at =
+                        |tile: usize| left[tile.min(n_row_tiles - 1) * row_tile..].as_ptr();
                     let operands = [left_at(row), left_at(row + 1), at(column), at(column + 1)];
                     // SAFETY: each operand points at `n_steps` steps, and the tiles are configured.
                     unsafe {
@@ -206,7 +209,12 @@ mod linux {
     ///
     /// What pads the last tile is zero, so that it meets the zeroes of the packed matrix without making a NaN.
     #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    unsafe fn split_rows<const PARTS: usize>(rows: Rows<'_>, first: usize, depth: usize, left: &mut [u16]) {
+    unsafe fn split_rows<const PARTS: usize>(
+        rows: Rows<'_>,
+        first: usize,
+        depth: usize,
+        left: &mut [u16],
+    ) {
         let n_steps = depth.div_ceil(DEPTH);
         let row_tile = n_steps * PARTS * TILE;
         for row in 0..rows.count.next_multiple_of(SIDE) {
@@ -218,9 +226,13 @@ mod linux {
                 let (low_mask, high_mask) = (mask as u16, (mask >> 16) as u16);
                 // SAFETY: masked-out values are not read; the others lie inside the row.
                 let (mut low, mut high) = unsafe {
-                    let from = rows.data.as_ptr().wrapping_add(row * rows.stride + first + step * DEPTH);
+                    let from =
+                        rows.data.as_ptr().wrapping_add(row * rows.stride + first + step * DEPTH);
                     let high_from = from.wrapping_add(16);
-                    (_mm512_maskz_loadu_ps(low_mask, from), _mm512_maskz_loadu_ps(high_mask, high_from))
+                    (
+                        _mm512_maskz_loadu_ps(low_mask, from),
+                        _mm512_maskz_loadu_ps(high_mask, high_from),
+                    )
                 };
                 for part in 0..PARTS {
                     let rounded = _mm512_cvtne2ps_pbh(high, low);
@@ -279,7 +291,14 @@ mod linux {
             let whole = n_rows == 2 * SIDE && n_columns == 2 * SIDE;
             let (place, stride) = if whole {
                 // SAFETY: all 32 × 32 values exist.
-                (unsafe { self.out.target.at(self.out.offset + first_row * self.out.stride + first_column) }, self.out.stride)
+                (
+                    unsafe {
+                        self.out
+                            .target
+                            .at(self.out.offset + first_row * self.out.stride + first_column)
+                    },
+                    self.out.stride,
+                )
             } else {
                 (sums.as_mut_ptr(), 2 * SIDE)
             };
@@ -295,7 +314,8 @@ mod linux {
                 end(place, stride);
             }
             if self.last || !whole {
-                let bias = self.epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
+                let bias =
+                    self.epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
                 for i in 0..n_rows {
                     if !whole {
                         out_row(i).copy_from_slice(&sums[i * 2 * SIDE..][..n_columns]);
@@ -310,7 +330,11 @@ mod linux {
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
-    unsafe fn finish_wide(sums: &mut [f32], bias: Option<&[f32]>, activation: super::super::Activation) {
+    unsafe fn finish_wide(
+        sums: &mut [f32],
+        bias: Option<&[f32]>,
+        activation: super::super::Activation,
+    ) {
         finish(sums, bias, activation);
     }
 
@@ -336,7 +360,13 @@ mod linux {
         } else {
             // SAFETY: tiles are configured.
             unsafe {
-                asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack, nomem));
+                asm!(
+                    "tilezero tmm0",
+                    "tilezero tmm1",
+                    "tilezero tmm2",
+                    "tilezero tmm3",
+                    options(nostack, nomem)
+                );
             }
         }
     }

@@ -12,8 +12,8 @@ mod simd;
 
 pub use kernel::{Kernel, Precision};
 pub use packed::PackedMatrix;
-pub(crate) use rows::{Epilogue, OutRows, Rows, Scratch};
 pub use rows::Activation;
+pub(crate) use rows::{Epilogue, OutRows, Rows, Scratch};
 
 #[cfg(test)]
 mod tests {
@@ -94,7 +94,10 @@ mod tests {
         let vector = error_of(Kernel::Vector);
         for kernel in Kernel::available().into_iter().filter(|k| *k == Kernel::AmxSplit) {
             let split = error_of(kernel);
-            assert!(split <= vector, "rms error {split:e} against {vector:e} of vector multiply-adds");
+            assert!(
+                split <= vector,
+                "rms error {split:e} against {vector:e} of vector multiply-adds"
+            );
         }
     }
 }

@@ -51,11 +51,18 @@ impl PackedMatrix {
     ///
     /// # Errors
     /// `x` is not an `f32` tensor in main memory, or its last axis is not `inner` long.
-    pub fn forward(&self, x: &Tensor, bias: Option<&[f32]>, activation: Activation) -> Result<Tensor> {
+    pub fn forward(
+        &self,
+        x: &Tensor,
+        bias: Option<&[f32]>,
+        activation: Activation,
+    ) -> Result<Tensor> {
         let mut shape = x.dims().to_vec();
         match shape.last_mut() {
             Some(last) if *last == self.n_inner => *last = self.n_columns,
-            _ => candle_core::bail!("expected a last axis of {}, found {:?}", self.n_inner, x.dims()),
+            _ => {
+                candle_core::bail!("expected a last axis of {}, found {:?}", self.n_inner, x.dims())
+            }
         }
         with_values(x, |data| {
             let rows = Rows { data, stride: self.n_inner, count: data.len() / self.n_inner.max(1) };
@@ -64,7 +71,12 @@ impl PackedMatrix {
     }
 
     /// The same on slices: `rows.count` rows of `n_columns` values.
-    pub(crate) fn product(&self, rows: Rows<'_>, bias: Option<&[f32]>, activation: Activation) -> Vec<f32> {
+    pub(crate) fn product(
+        &self,
+        rows: Rows<'_>,
+        bias: Option<&[f32]>,
+        activation: Activation,
+    ) -> Vec<f32> {
         let mut output = Output::new(rows.count * self.n_columns);
         let out = OutRows { target: output.target(), offset: 0, stride: self.n_columns };
         self.product_into(rows, out, Epilogue { bias, activation, accumulate: false });
@@ -75,12 +87,15 @@ impl PackedMatrix {
     /// The product, its rows cut among the threads.
     pub(crate) fn product_into(&self, rows: Rows<'_>, out: OutRows, epilogue: Epilogue<'_>) {
         let block = rows_per_task(rows.count);
-        (0..rows.count.div_ceil(block)).into_par_iter().for_each_init(Scratch::default, |scratch, i| {
-            let first = i * block;
-            let count = block.min(rows.count - first);
-            let out = OutRows { offset: out.offset + first * out.stride, ..out };
-            self.product_here(rows.range(first, count), out, epilogue, scratch);
-        });
+        (0..rows.count.div_ceil(block)).into_par_iter().for_each_init(
+            Scratch::default,
+            |scratch, i| {
+                let first = i * block;
+                let count = block.min(rows.count - first);
+                let out = OutRows { offset: out.offset + first * out.stride, ..out };
+                self.product_here(rows.range(first, count), out, epilogue, scratch);
+            },
+        );
     }
 
     /// The product on this thread.

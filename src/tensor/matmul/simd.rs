@@ -89,7 +89,8 @@ impl WithSimd for Product<'_> {
                 let panel_values = &self.panels[at..at + n_inner * width];
                 let mut row = 0;
                 while row < self.rows.count {
-                    let tile = Tile { product: &self, panel, panel_values, inner, row, resume, last };
+                    let tile =
+                        Tile { product: &self, panel, panel_values, inner, row, resume, last };
                     let left = self.rows.count - row;
                     // SAFETY: the operands hold `count` rows (asserted by the caller), and `left` bounds the tile.
                     row += unsafe {
@@ -136,7 +137,9 @@ impl Tile<'_> {
         let n_columns = width.min(n_columns - first_column);
         let out_row = |i: usize| {
             // SAFETY: promised by the caller.
-            unsafe { out.target.slice(out.offset + (self.row + i) * out.stride + first_column, n_columns) }
+            unsafe {
+                out.target.slice(out.offset + (self.row + i) * out.stride + first_column, n_columns)
+            }
         };
 
         let mut sums = [[simd.splat_f32s(0.0); 2]; ROWS];
