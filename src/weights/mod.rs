@@ -1,5 +1,14 @@
 //! Checkpoint files as published → our canonical named tensors.
 
+pub mod canonical;
+mod checkpoint;
+mod hints;
+mod pickle;
 mod store;
 
+pub use checkpoint::{
+    Checkpoint, CheckpointError, CheckpointTensor, ElementType, Format, TensorError,
+};
+pub use hints::{HintError, Hints, Settings};
+pub use pickle::PickleError;
 pub use store::{Scope, StoreError, Weights};
