@@ -4,6 +4,7 @@ pub mod canonical;
 mod checkpoint;
 mod hints;
 mod pickle;
+mod save;
 mod store;
 
 pub use checkpoint::{
@@ -11,4 +12,5 @@ pub use checkpoint::{
 };
 pub use hints::{HintError, Hints, Settings};
 pub use pickle::PickleError;
+pub use save::{Precision, SaveError};
 pub use store::{Scope, StoreError, Weights};

@@ -12,13 +12,13 @@ use super::{CanonicalError, quantizer, transformer};
 /// What stands before every tensor of EnCodecMAE in an autoencoder.
 const MAE: &str = "encoder.encodecmae_model";
 
-/// The outcome of a conversion.
+/// A converted autoencoder.
 #[derive(Debug, Clone)]
 pub struct Converted {
     /// The canonical tensors.
     pub weights: Weights,
-    /// What no tensor states; `None` for a codec alone, which has nothing of the kind.
-    pub settings: Option<Settings>,
+    /// What no tensor states.
+    pub settings: Settings,
     /// What was left over.
     pub report: Report,
 }
@@ -70,17 +70,16 @@ pub fn convert(
         }
     }
     let report = Report { sources, codec_difference: difference };
-    Ok(Converted { weights: weights_of(tensors), settings: Some(settings), report })
+    Ok(Converted { weights: weights_of(tensors), settings, report })
 }
 
 /// Converts a codec alone, in either naming.
 ///
 /// # Errors
 /// As [`convert`].
-pub fn convert_codec(codec: &Checkpoint) -> Result<Converted, CanonicalError> {
+pub fn convert_codec(codec: &Checkpoint) -> Result<(Weights, SourceReport), CanonicalError> {
     let (tensors, report) = codec_tensors(codec)?;
-    let report = Report { sources: vec![report], codec_difference: None };
-    Ok(Converted { weights: weights_of(tensors), settings: None, report })
+    Ok((weights_of(tensors), report))
 }
 
 fn expect_kind(checkpoint: &Checkpoint, role: Role) -> Result<Kind, CanonicalError> {
