@@ -1,1 +1,16 @@
 //! Model folders: import, list, verify, pull.
+
+mod architecture;
+mod fingerprint;
+mod folder;
+mod import;
+mod library;
+mod manifest;
+mod staging;
+
+pub use architecture::{Architecture, CodecArchitecture, StackArchitecture};
+pub use fingerprint::Fingerprint;
+pub use folder::{ModelFolder, OpenError, VerifyError};
+pub use import::{ImportError, ImportRequest};
+pub use library::{Library, LibraryError, Listed};
+pub use manifest::{Manifest, ManifestError, SourceFile};

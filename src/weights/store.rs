@@ -125,6 +125,26 @@ impl Weights {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// The shape of a tensor by its full name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|entry| entry.shape.as_slice())
+    }
+
+    /// Every tensor, sorted by name, its values widened to `f32`.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], Cow<'_, [f32]>)> {
+        self.tensors
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry.shape.as_slice(), entry.values()))
+    }
+
+    /// Every tensor, sorted by name, as stored: element type and little-endian bytes.
+    pub fn stored(&self) -> impl Iterator<Item = (&str, &[usize], Dtype, Cow<'_, [u8]>)> {
+        self.tensors.iter().map(|(name, entry)| {
+            let (dtype, bytes) = entry.stored();
+            (name.as_str(), entry.shape.as_slice(), dtype, bytes)
+        })
+    }
+
     /// The scope that sees every tensor.
     pub fn root(&self) -> Scope<'_> {
         Scope { weights: self, prefix: String::new() }
@@ -204,6 +224,15 @@ impl<'a> Scope<'a> {
 }
 
 impl Entry {
+    fn stored(&self) -> (Dtype, Cow<'_, [u8]>) {
+        match &self.data {
+            Data::Memory(values) => (Dtype::F32, little_endian_bytes(values)),
+            Data::Mapped { file, start, end, dtype } => {
+                (*dtype, Cow::Borrowed(&file[*start..*end]))
+            }
+        }
+    }
+
     fn values(&self) -> Cow<'_, [f32]> {
         let (bytes, dtype) = match &self.data {
             Data::Memory(values) => return Cow::Borrowed(values),
@@ -232,6 +261,16 @@ fn bytemuck_f32(bytes: &[u8]) -> Option<&[f32]> {
     // SAFETY: every bit pattern is an `f32`, and `align_to` only yields aligned elements.
     let (before, values, after) = unsafe { bytes.align_to::<f32>() };
     (before.is_empty() && after.is_empty()).then_some(values)
+}
+
+/// The values as little-endian bytes, in place where the machine is little-endian.
+pub(super) fn little_endian_bytes(values: &[f32]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "big") {
+        return values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    }
+    // SAFETY: a byte has no alignment and no invalid pattern, so the middle part is the whole slice.
+    let (_, bytes, _) = unsafe { values.align_to::<u8>() };
+    Cow::Borrowed(bytes)
 }
 
 #[cfg(test)]

@@ -1,0 +1,134 @@
+//! A model on disk: `model.json` and `model.safetensors`.
+
+use std::path::{Path, PathBuf};
+
+use super::{Architecture, Fingerprint, Manifest, ManifestError};
+use crate::weights::{StoreError, Weights};
+
+/// The manifest's file name.
+pub(super) const MANIFEST: &str = "model.json";
+
+/// The weights' file name.
+pub(super) const WEIGHTS: &str = "model.safetensors";
+
+/// An opened model folder. Weights are mapped: nothing of them is read before a network asks.
+#[derive(Debug, Clone)]
+pub struct ModelFolder {
+    path: PathBuf,
+    manifest: Manifest,
+    weights: Weights,
+}
+
+/// Why a model folder was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The manifest was not read.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The weights were not mapped.
+    #[error(transparent)]
+    Weights(#[from] StoreError),
+    /// Weights and manifest are of different models.
+    #[error("the weights have other sizes than model.json states, import the model again: {}", path.display())]
+    Sizes {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// What is wrong with a model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The weights are not those that were imported.
+    #[error("the weights have fingerprint {}, model.json says {}: the model is damaged, import it again: {}", found.short(), recorded.short(), path.display())]
+    Fingerprint {
+        /// What `model.json` says.
+        recorded: Fingerprint,
+        /// What the weights give.
+        found: Fingerprint,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A weight that is no number.
+    #[error("tensor {name} holds {value}, expected finite weights: import the model again: {}", path.display())]
+    NotFinite {
+        /// The canonical tensor.
+        name: String,
+        /// NaN or an infinity.
+        value: f32,
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl ModelFolder {
+    /// Opens a folder in milliseconds: reads the manifest and the table of tensors and compares their sizes, hashes nothing.
+    ///
+    /// # Errors
+    /// The folder is no model folder, its weights are cut short, or the two files do not belong together.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let manifest = Manifest::read(&path.join(MANIFEST))?;
+        let weights = Weights::map(&path.join(WEIGHTS))?;
+        let architecture = Architecture::of(&weights, &manifest.architecture.settings())?;
+        if architecture != manifest.architecture {
+            return Err(OpenError::Sizes { path: path.to_owned() });
+        }
+        Ok(Self { path: path.to_owned(), manifest, weights })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What `model.json` says.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// Sizes and settings.
+    pub fn architecture(&self) -> &Architecture {
+        &self.manifest.architecture
+    }
+
+    /// The identity of the model, as recorded; [`ModelFolder::verify`] checks it.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.manifest.fingerprint
+    }
+
+    /// The canonical tensors.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Bytes of the weights, over all tensors.
+    pub fn n_weight_bytes(&self) -> usize {
+        self.weights.stored().map(|(.., bytes)| bytes.len()).sum()
+    }
+
+    /// Reads every weight: is it finite, and are they together the ones that were imported?
+    ///
+    /// # Errors
+    /// The first damage found.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        for (name, _, values) in self.weights.tensors() {
+            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+                let (name, value) = (name.to_owned(), *value);
+                return Err(VerifyError::NotFinite { name, value, path: self.path.clone() });
+            }
+        }
+        let found = Fingerprint::of(&self.weights, &self.manifest.architecture);
+        if found == self.manifest.fingerprint {
+            return Ok(());
+        }
+        let recorded = self.manifest.fingerprint.clone();
+        Err(VerifyError::Fingerprint { recorded, found, path: self.path.clone() })
+    }
+}
