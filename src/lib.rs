@@ -3,17 +3,21 @@
 //! The modules stand in data-flow order; each uses only those above it.
 //!
 //! ```text
-//! files   audio          weights          tensor        what everything stands on
-//!           │               │                │
-//!           │            models ── codec ── transformer
-//!           │                        │          │
-//!           │                     encoder ── summarizer ── decoder      the frozen networks
-//!           │                                    │
-//!           └────────────── embeddings ──────────┤                      the table of z
-//!                                │               │
-//!                              studio ───────────┘                      the use cases
-//!                                │
-//!                               cli
+//! files   audio   tensor   weights                  what everything stands on
+//!           │        └────────┤
+//!           │              models                     folders of weights
+//!           │                 │
+//!           │   codec   transformer
+//!           │     │           │
+//!           │     │   encoder summarizer decoder      the frozen networks
+//!           │     └────┬──────┘
+//!           │     autoencoder                         audio → z, z → audio
+//!           │          │
+//!           └── embeddings                            the table of z
+//!                      │
+//!                   studio                            the use cases
+//!                      │
+//!                     cli
 //! ```
 
 pub mod files;
@@ -29,6 +33,8 @@ pub mod decoder;
 pub mod encoder;
 pub mod summarizer;
 pub mod transformer;
+
+pub mod autoencoder;
 
 pub mod embeddings;
 pub mod job;
