@@ -1,0 +1,116 @@
+//! Full-size timings, and their ratio to another program's in the same run.
+//!
+//! `cargo bench --bench versus` prints our figures. With `PECMAE_BASELINE` set to a command that prints a JSON object of
+//! the same keys (seconds), that command runs before and after, the better of its two figures is taken, and the ratio
+//! is printed beside ours. `PECMAE_THREADS` sets the number of threads, `PECMAE_PRECISION` f32 or bf16.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Instant;
+
+use candle_core::{DType, Device, Result, Tensor};
+use pecmae::autoencoder::{Embedder, Renderer};
+use pecmae::codec::CodecDecoder;
+use pecmae::tensor::{Activation, Kernel, PackedMatrix, Precision};
+
+/// What the programs take their pages from.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Figures = BTreeMap<String, f64>;
+
+fn main() -> Result<()> {
+    let threads = std::env::var("PECMAE_THREADS").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().expect("a thread pool");
+    let precision: Precision = std::env::var("PECMAE_PRECISION")
+        .map_or(Ok(Precision::F32), |p| p.parse())
+        .expect("f32 or bf16");
+    let before = baseline();
+    let ours = ours(Kernel::best(precision))?;
+    let after = baseline();
+
+    println!("{:40} {:>10} {:>10} {:>7}", "", "ours", "baseline", "ratio");
+    for (key, ours) in &ours {
+        let theirs = before.get(key).zip(after.get(key)).map(|(a, b)| a.min(*b));
+        match theirs {
+            Some(theirs) if key.ends_with("gflops") => {
+                println!("{key:40} {ours:>10.0} {theirs:>10.0} {:>7.2}", ours / theirs);
+            }
+            Some(theirs) => println!("{key:40} {ours:>10.4} {theirs:>10.4} {:>7.2}", theirs / ours),
+            None => println!("{key:40} {ours:>10.4}"),
+        }
+    }
+    Ok(())
+}
+
+fn baseline() -> Figures {
+    let Ok(command) = std::env::var("PECMAE_BASELINE") else { return Figures::new() };
+    let output = Command::new("sh").args(["-c", &command]).output().expect("the baseline runs");
+    let figures: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(&output.stdout).expect("the baseline prints a JSON object");
+    figures.into_iter().filter_map(|(key, value)| Some((key, value.as_f64()?))).collect()
+}
+
+/// Seconds of the fastest of several runs, after one that is not counted.
+fn best(n: usize, mut run: impl FnMut() -> Result<Tensor>) -> Result<f64> {
+    run()?;
+    let mut best = f64::INFINITY;
+    for _ in 0..n {
+        let start = Instant::now();
+        std::hint::black_box(run()?);
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    Ok(best)
+}
+
+fn ours(kernel: Kernel) -> Result<Figures> {
+    let device = &Device::Cpu;
+    let random = |shape: &[usize]| Tensor::randn(0_f32, 1.0, shape, device);
+    let mut figures = Figures::new();
+    figures.insert("threads".to_owned(), rayon::current_num_threads() as f64);
+
+    let (m, k, n) = (1200, 768, 4096);
+    let (a, b) = (random(&[m, k])?, random(&[k, n])?);
+    let giga = 2e-9 * (m * k * n) as f64;
+    figures.insert("gemm_gflops".to_owned(), giga / best(20, || a.matmul(&b))?);
+    let values = b.flatten_all()?.to_vec1::<f32>()?;
+    for kernel in Kernel::available() {
+        let packed = PackedMatrix::pack(kernel, k, n, |i, j| values[i * n + j]);
+        let seconds = best(20, || packed.forward(&a, None, Activation::None))?;
+        figures.insert(format!("packed_{kernel:?}_gflops"), giga / seconds);
+    }
+
+    let weights = common::base_weights();
+    let embedder = Embedder::load(&weights, &common::SETTINGS, kernel).expect("complete weights");
+    for batch in [1, 4, 8] {
+        let pcm = (random(&[batch, 96_000])? * 0.1)?;
+        let lengths = vec![96_000; batch];
+        let per_item = |seconds: f64| seconds / batch as f64;
+        let codec = per_item(best(5, || embedder.latents(&pcm))?);
+        figures.insert(format!("codec_encode_s_per_segment_b{batch}"), codec);
+        let embed = per_item(best(5, || embedder.z(&pcm, &lengths))?);
+        figures.insert(format!("embed_s_per_segment_b{batch}"), embed);
+        // 12 layers of 300 frames: projections, feed-forward and attention.
+        let layer = 4.0 * 768.0 * 768.0 + 2.0 * 768.0 * 4096.0 + 2.0 * 300.0 * 768.0;
+        let giga = 12.0 * 300.0 * 2e-9 * layer;
+        figures.insert(format!("transformer_gflops_b{batch}"), giga / (embed - codec));
+    }
+    drop(embedder);
+
+    let renderer = Renderer::load(&weights, &common::SETTINGS, kernel).expect("complete weights");
+    for batch in [1, 4] {
+        let (z, x) = (random(&[2 * batch, 768])?, random(&[2 * batch, 300, 128])?);
+        let seconds = best(3, || renderer.denoiser().v(&z, 0.5, &x))?;
+        figures.insert(format!("guided_step_s_per_prototype_b{batch}"), seconds / batch as f64);
+    }
+    let latents = random(&[1, 300, 128])?;
+    let codec =
+        CodecDecoder::load(&weights.root().pp("codec.decoder"), kernel).expect("complete weights");
+    figures.insert("codec_decode_s_per_4s".to_owned(), best(8, || codec.decode(&latents))?);
+    let silence = Tensor::zeros((4, 300, 128), DType::F32, device)?;
+    figures
+        .insert("codec_decode_s_per_4s_b4".to_owned(), best(4, || codec.decode(&silence))? / 4.0);
+    Ok(figures)
+}
