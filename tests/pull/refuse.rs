@@ -66,6 +66,7 @@ fn a_web_page_with_status_200_never_becomes_a_file() {
     let server = Server::start(|_| Answer::new(200, b"<html>").with("Content-Type", "text/html"));
     let setup = Setup::new(server.url());
     assert!(matches!(fault(setup.pull(&manifest())), Fault::WebPage));
+    assert!(server.asked_with("GET").is_empty());
 }
 
 #[test]
@@ -94,6 +95,33 @@ fn a_body_that_ends_before_its_stated_length_is_never_taken_for_whole() {
     let found = fault(setup.pull(&manifest()));
     assert!(matches!(found, Fault::Cut { done: 299_999, .. }), "{found:?}");
     assert!(!setup.downloads().join("weights.pt").exists());
+}
+
+#[test]
+fn a_body_of_unstated_length_is_held_to_what_was_described() {
+    let pull = |body: &'static [u8]| {
+        let server = Server::start(move |asked| match asked.method.as_str() {
+            "HEAD" => Answer::new(200, b"").with("Content-Length", 100_000),
+            _ => Answer::new(200, body).without_length(),
+        });
+        let setup = Setup::new(server.url());
+        let found = fault(setup.pull(&manifest()));
+        assert!(!setup.downloads().join("weights.pt").exists());
+        (found, setup.left_behind())
+    };
+    let (found, _) = pull(b"segment");
+    assert!(matches!(found, Fault::Cut { done: 7, .. }), "{found:?}");
+    let (found, left_behind) = pull(&[7; 200_000]);
+    assert!(matches!(found, Fault::Size { expected: 100_000, .. }), "{found:?}");
+    assert!(left_behind.is_empty(), "{left_behind:?}");
+}
+
+#[test]
+fn a_file_that_nobody_can_verify_is_refused() {
+    let server = Server::start(|_| Answer::new(200, b"anything").without_length());
+    let setup = Setup::new(server.url());
+    assert!(matches!(fault(setup.pull(&manifest())), Fault::Unverifiable));
+    assert!(setup.left_behind().is_empty());
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// State no length: the end of the connection is the end of the body.
+    pub(crate) without_length: bool,
     /// Close the connection after so many bytes of the body.
     pub(crate) cut_after: Option<usize>,
     /// Fall silent, connection open, after so many bytes of the body.
@@ -41,6 +43,11 @@ impl Answer {
 
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
+        self
+    }
+
+    pub(crate) fn without_length(mut self) -> Self {
+        self.without_length = true;
         self
     }
 
@@ -138,7 +145,8 @@ fn write_answer(
     stop: &AtomicBool,
 ) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} Scripted\r\nConnection: close\r\n", answer.status);
-    if answer.headers.iter().all(|(name, _)| *name != "Content-Length") {
+    let states_length = answer.headers.iter().any(|(name, _)| *name == "Content-Length");
+    if !answer.without_length && !states_length {
         head += &format!("Content-Length: {}\r\n", answer.body.len());
     }
     for (name, value) in &answer.headers {

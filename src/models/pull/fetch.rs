@@ -213,6 +213,7 @@ impl Download<'_> {
             let found = part.len() + n as u64;
             match total {
                 Some(expected) if found > expected => {
+                    part.restart().map_err(io)?;
                     return Err(self.failed(Fault::Size { expected, found }));
                 }
                 Some(expected) if n == 0 && found < expected => {
