@@ -175,6 +175,15 @@ fn endless_redirects_are_given_up() {
 }
 
 #[test]
+fn a_hub_that_should_speak_tls_and_does_not_is_refused() {
+    let server = hub(|_, asked| stored(&weights(), asked));
+    let setup = Setup::new(server.url().replace("http://", "https://"));
+    let found = fault(setup.pull(&manifest()));
+    assert!(matches!(found, Fault::NoAnswer { .. }), "{found:?}");
+    assert!(server.asked().is_empty());
+}
+
+#[test]
 fn an_absent_server_is_reported_after_bounded_attempts() {
     let url = Server::start(|_| Answer::new(200, b"")).url(); // dropped at once
     let setup = Setup::new(url);

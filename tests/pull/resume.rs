@@ -69,6 +69,25 @@ fn a_download_that_is_always_cut_is_given_up_and_continued_by_the_next_pull() {
 }
 
 #[test]
+fn a_long_download_outlives_more_cuts_than_attempts_while_each_brings_it_further() {
+    let long = weights().repeat(17); // 5.1 MB
+    let published = long.clone();
+    let server = Server::start(move |asked| match asked.path.as_str() {
+        "/storage" => {
+            let answer = stored(&published, asked);
+            let cut = answer.body.len().min(1_100_000);
+            answer.cut_after(cut)
+        }
+        _ => linked(&published, "/storage"),
+    });
+    let mut setup = Setup::new(server.url());
+    setup.source.retry.attempts = 2;
+    let file = setup.pull(&manifest()).unwrap();
+    assert_eq!(fs::read(&file.path).unwrap(), long);
+    assert_eq!(server.asked().iter().filter(|asked| asked.path == "/storage").count(), 5);
+}
+
+#[test]
 fn a_part_is_not_continued_after_the_publisher_replaced_the_file() {
     let new: Vec<u8> = weights().into_iter().rev().collect();
     let published = new.clone();

@@ -137,7 +137,8 @@ impl Download<'_> {
             if !fault.is_transient() || failures >= self.source.retry.attempts {
                 return Err(error);
             }
-            self.wait(self.source.retry.first_wait * 2_u32.saturating_pow(failures - 1))?;
+            let doubled = 2_u32.saturating_pow(failures - 1);
+            self.wait(self.source.retry.first_wait.saturating_mul(doubled))?;
         }
     }
 
