@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use pecmae::files::Sha256Digest;
 use pecmae::job::CancelToken;
 use pecmae::models::pull::{
-    Fault, FetchedFile, Manifest, PublishedFile, PullError, Retry, Role, Source, fetch,
+    Fault, FetchedFile, PublishedFile, PublishedModel, PullError, Retry, Role, Source, fetch,
 };
 use proptest::prelude::*;
 use server::{Answer, Asked, Server};
@@ -33,7 +33,7 @@ fn weights() -> Vec<u8> {
     (0..75_000_u32).flat_map(|i| (i.wrapping_mul(2_654_435_761)).to_le_bytes()).collect()
 }
 
-fn manifest() -> Manifest {
+fn manifest() -> PublishedModel {
     let file = PublishedFile {
         role: Role::Autoencoder,
         repo: "someone/tiny".to_owned(),
@@ -42,7 +42,7 @@ fn manifest() -> Manifest {
         size: None,
         sha256: None,
     };
-    Manifest {
+    PublishedModel {
         name: "tiny".to_owned(),
         summary: String::new(),
         segment_secs: 4.0,
@@ -69,7 +69,7 @@ impl Setup {
         self.folder.path().join("downloads/tiny")
     }
 
-    fn pull(&self, manifest: &Manifest) -> Result<FetchedFile, PullError> {
+    fn pull(&self, manifest: &PublishedModel) -> Result<FetchedFile, PullError> {
         let token = CancelToken::new();
         fetch(manifest, &self.downloads(), &self.source, &token, |_| {})
             .map(|mut files| files.remove(0))

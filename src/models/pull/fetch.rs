@@ -12,7 +12,7 @@ use ureq::http::{Method, Response, StatusCode};
 use super::client::Client;
 use super::part::Part;
 use super::remote::{RemoteFile, content_length, is_web_page, text};
-use super::{Fault, Manifest, PublishedFile, PullError, Role, Source, hub_cache};
+use super::{Fault, PublishedFile, PublishedModel, PullError, Role, Source, hub_cache};
 use crate::files::{Sha256Digest, sha256_of_file};
 use crate::job::CancelToken;
 
@@ -62,7 +62,7 @@ pub struct Progress<'a> {
 /// [`PullError::Offline`], [`PullError::Cancelled`], a local failure, or [`PullError::Download`] when the
 /// server does not deliver what was published; no file is then stored under its own name.
 pub fn fetch(
-    manifest: &Manifest,
+    manifest: &PublishedModel,
     folder: &Path,
     source: &Source,
     cancel: &CancelToken,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::PublishedFile;
-use super::manifest::digest_from_hex;
+use super::published::digest_from_hex;
 use crate::files::{Sha256Digest, sha256_of_file};
 
 /// A file of the cache, verified.

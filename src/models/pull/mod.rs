@@ -6,12 +6,12 @@ mod client;
 mod error;
 mod fetch;
 mod hub_cache;
-mod manifest;
 mod part;
+mod published;
 mod remote;
 mod source;
 
 pub use error::{Fault, PullError};
 pub use fetch::{FetchedFile, Progress, fetch};
-pub use manifest::{LicenseFact, Manifest, PublishedFile, Role, StatedLicense};
+pub use published::{LicenseFact, PublishedFile, PublishedModel, Role, StatedLicense};
 pub use source::{Retry, Source};

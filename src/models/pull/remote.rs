@@ -4,7 +4,7 @@ use ureq::http::Method;
 use ureq::http::header::{self, HeaderMap};
 
 use super::client::Client;
-use super::manifest::digest_from_hex;
+use super::published::digest_from_hex;
 use super::{Fault, PublishedFile};
 use crate::files::Sha256Digest;
 

@@ -14,7 +14,7 @@ use crate::files::Sha256Digest;
 /// the file is verified against what the hub states about it at download time.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub struct PublishedModel {
     /// The name that `models pull` takes and the model folder gets.
     pub name: String,
     /// One line for lists.
@@ -85,7 +85,7 @@ pub struct StatedLicense {
     pub as_of: String,
 }
 
-static BUILT_IN: LazyLock<Vec<Manifest>> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Vec<PublishedModel>> = LazyLock::new(|| {
     [
         include_str!("../../../models/encodecmae-4s.json"),
         include_str!("../../../models/encodecmae-10s.json"),
@@ -94,7 +94,7 @@ static BUILT_IN: LazyLock<Vec<Manifest>> = LazyLock::new(|| {
     .into()
 });
 
-impl Manifest {
+impl PublishedModel {
     /// The published models that this program knows.
     pub fn built_in() -> &'static [Self] {
         &BUILT_IN
@@ -109,6 +109,13 @@ impl Manifest {
             let known: Vec<_> = Self::built_in().iter().map(|m| m.name.as_str()).collect();
             PullError::UnknownModel { name: name.to_owned(), known: known.join(", ") }
         })
+    }
+
+    /// The licenses of the weights as one line, for the model folder: `part: license; part: license`.
+    pub fn weights_license(&self) -> String {
+        let facts = self.licenses.iter();
+        let lines: Vec<_> = facts.map(|f| format!("{}: {}", f.part, f.weights.license)).collect();
+        lines.join("; ")
     }
 
     /// Each file with the place it gets below `folder`, which is its own file name.
@@ -171,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_built_in_manifest_names_an_autoencoder_and_a_codec() -> Result<(), PullError> {
-        for manifest in Manifest::built_in() {
+        for manifest in PublishedModel::built_in() {
             for role in [Role::Autoencoder, Role::Codec] {
                 assert_eq!(manifest.files.iter().filter(|file| file.role == role).count(), 1);
             }
@@ -182,8 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn the_license_line_hides_no_part_that_states_none() {
+        assert_eq!(
+            PublishedModel::built_in()[0].weights_license(),
+            "EnCodec 24 kHz: not stated; EnCodecMAE base: MIT; \
+             CLS summarizer and diffusion decoder: not stated"
+        );
+    }
+
+    #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
-        let error = Manifest::named("encodecmae-5s").unwrap_err();
+        let error = PublishedModel::named("encodecmae-5s").unwrap_err();
         assert_eq!(
             error.to_string(),
             "no published model is called encodecmae-5s, only encodecmae-4s, encodecmae-10s"
@@ -192,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_the_folder_or_comes_twice_is_refused() {
-        let good = &Manifest::built_in()[0];
+        let good = &PublishedModel::built_in()[0];
         for path in ["../weights.pt", "/etc/passwd", "", "other/config.gin"] {
             let mut manifest = good.clone();
             path.clone_into(&mut manifest.files[0].path);
