@@ -4,6 +4,7 @@
 
 mod arrive;
 mod cache;
+mod install;
 mod refuse;
 mod resume;
 mod server;
@@ -45,7 +46,7 @@ fn manifest() -> PublishedModel {
     PublishedModel {
         name: "tiny".to_owned(),
         summary: String::new(),
-        segment_secs: 4.0,
+        segment_seconds: 4.0,
         files: vec![file],
         licenses: Vec::new(),
         citations: Vec::new(),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::files::Sha256Digest;
+use crate::models::ImportError;
 
 /// Why a published model could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,15 @@ pub enum PullError {
         /// The path in the repository.
         path: String,
     },
+    /// A manifest without the one file that every model needs.
+    #[error("the manifest of {name} lists no autoencoder")]
+    Incomplete {
+        /// The model.
+        name: String,
+    },
+    /// The files arrived but no model was made of them.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The user forbade the network, and the hub cache does not hold the file.
     #[error(
         "offline: {url} is not in the hub cache and the network was switched off by --offline or PECMAE_OFFLINE"

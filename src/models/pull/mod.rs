@@ -1,4 +1,4 @@
-//! Published files of a model: the hub, or its cache on this machine → verified files in a folder.
+//! Published models: the hub, or its cache on this machine → verified files → a model folder.
 //!
 //! The only module of the program that touches the network.
 
@@ -6,6 +6,7 @@ mod client;
 mod error;
 mod fetch;
 mod hub_cache;
+mod install;
 mod part;
 mod published;
 mod remote;
@@ -13,5 +14,6 @@ mod source;
 
 pub use error::{Fault, PullError};
 pub use fetch::{FetchedFile, Progress, fetch};
+pub use install::PullRequest;
 pub use published::{LicenseFact, PublishedFile, PublishedModel, Role, StatedLicense};
 pub use source::{Retry, Source};

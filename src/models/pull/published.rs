@@ -20,7 +20,7 @@ pub struct PublishedModel {
     /// One line for lists.
     pub summary: String,
     /// Length of a segment in seconds; no tensor states it.
-    pub segment_secs: f64,
+    pub segment_seconds: f64,
     /// The files to fetch.
     pub files: Vec<PublishedFile>,
     /// The licenses of the parts, as found.
@@ -183,7 +183,7 @@ mod tests {
                 assert_eq!(manifest.files.iter().filter(|file| file.role == role).count(), 1);
             }
             assert_eq!(manifest.targets(Path::new("folder"))?.len(), manifest.files.len());
-            assert_eq!(manifest.name, format!("encodecmae-{}s", manifest.segment_secs));
+            assert_eq!(manifest.name, format!("encodecmae-{}s", manifest.segment_seconds));
         }
         Ok(())
     }
