@@ -6,6 +6,7 @@ mod folder;
 mod import;
 mod library;
 mod manifest;
+pub mod pull;
 mod staging;
 
 pub use architecture::{Architecture, CodecArchitecture, StackArchitecture};
