@@ -38,12 +38,6 @@ pub enum AudioError {
         /// The offending file.
         path: PathBuf,
     },
-    /// The header states zero channels.
-    #[error("the header states 0 channels, export the file again: {}", path.display())]
-    NoChannels {
-        /// The offending file.
-        path: PathBuf,
-    },
     /// The stated or wanted rate is not one of sound.
     #[error(
         "the sample rate is {found_hz} Hz, expected 1 to {max_hz} Hz, export the file again: {}",

@@ -1,9 +1,11 @@
 //! Audio files ⇄ mono `f32` PCM at the model's rate, cut into segments.
 
 mod decoder;
+mod edits;
 mod error;
 mod info;
 mod mel;
+mod packets;
 mod reader;
 mod resampler;
 mod segment;
