@@ -1,1 +1,23 @@
 //! Audio files ⇄ mono `f32` PCM at the model's rate, cut into segments.
+
+mod decoder;
+mod edits;
+mod error;
+mod info;
+mod mel;
+mod packets;
+mod reader;
+mod resampler;
+mod segment;
+mod tail;
+mod wav;
+mod waveform;
+
+pub use error::AudioError;
+pub use info::AudioInfo;
+pub use mel::{MelConfig, MelConfigError, MelScale, MelSpectrogram};
+pub use reader::AudioReader;
+pub use segment::{Segment, SegmentPlan, SegmentReader};
+pub use tail::{TailPolicy, UnknownTailPolicy};
+pub use wav::{WavFormat, write_wav};
+pub use waveform::{Waveform, read_waveform};
