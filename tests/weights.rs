@@ -290,6 +290,15 @@ fn every_container_and_protocol_gives_the_same_tensors() -> TestResult {
 }
 
 #[test]
+fn views_on_a_storage_and_dictionaries_of_pairs_are_read_as_old_writers_meant_them() -> TestResult {
+    let checkpoint = Checkpoint::open(&fixture("legacy-views.pt"))?;
+    let values = |name| checkpoint.get(name).and_then(|(_, tensor)| tensor.values());
+    assert_eq!(values("head").as_deref(), Some(&[0.0, 1.0][..]));
+    assert_eq!(values("tail").as_deref(), Some(&[3.0, 4.0, 5.0][..]));
+    Ok(())
+}
+
+#[test]
 fn a_pickled_module_is_named_as_such() {
     let error = Checkpoint::open(&fixture("whole-module.pt")).unwrap_err();
     assert!(
