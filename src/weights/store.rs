@@ -15,13 +15,13 @@ pub struct Weights {
     tensors: BTreeMap<String, Entry>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Entry {
     shape: Vec<usize>,
     data: Data,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Data {
     Memory(Arc<[f32]>),
     Mapped { file: Arc<Mmap>, start: usize, end: usize, dtype: Dtype },
@@ -77,6 +77,13 @@ pub enum StoreError {
 
 /// What loading a network from tensors gives.
 pub type Loaded<T> = Result<T, StoreError>;
+
+/// The shape alone: a model has a hundred million values.
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&self.shape, f)
+    }
+}
 
 impl Weights {
     /// Tensors in memory: `(name, shape, values)`.

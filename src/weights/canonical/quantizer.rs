@@ -10,17 +10,15 @@ pub(super) fn codebooks(
     latent: usize,
     tensors: &mut Tensors,
 ) -> Result<(), CanonicalError> {
-    let name = |codebook: usize| format!("{prefix}.{codebook}.{suffix}");
-    let mut stacked = Vec::new();
-    let (mut n_codebooks, mut n_bins) = (0, None);
-    while n_codebooks == 0 || source.checkpoint.any_below(&format!("{prefix}.{n_codebooks}.")) {
-        let bins = n_bins.map_or(Axis::Any, Axis::Is);
-        let embed = source.take(&name(n_codebooks), [bins, Axis::Is(latent)])?;
-        n_bins = Some(embed.shape[0]);
+    let n_codebooks = source.n_numbered(&format!("{prefix}.")).max(1);
+    let (mut stacked, mut bins) = (Vec::new(), Axis::Any);
+    for codebook in 0..n_codebooks {
+        let embed =
+            source.take(&format!("{prefix}.{codebook}.{suffix}"), [bins, Axis::Is(latent)])?;
+        bins = Axis::Is(embed.shape[0]);
         stacked.extend_from_slice(&embed.values);
-        n_codebooks += 1;
     }
-    let shape = vec![n_codebooks, n_bins.unwrap_or(0), latent];
+    let shape = vec![n_codebooks, stacked.len() / (n_codebooks * latent), latent];
     tensors.insert("codec.quantizer.codebooks".to_owned(), (shape, stacked));
     Ok(())
 }

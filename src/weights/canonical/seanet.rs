@@ -4,6 +4,12 @@ use super::CanonicalError;
 use super::convolution::convolution;
 use super::source::{Axis, Source, Tensors};
 
+/// Kernel lengths of the input and output convolutions, and of a residual block's narrowing one; the widening one and the shortcut
+/// see one frame.
+const ENDS: Axis = Axis::Is(7);
+const NARROW: Axis = Axis::Is(3);
+const FRAMEWISE: Axis = Axis::Is(1);
+
 /// How one file names the layers of an encoder or decoder.
 pub(super) struct Naming {
     /// What stands before the layer number.
@@ -54,7 +60,7 @@ pub(super) fn encoder(
     tensors: &mut Tensors,
 ) -> Result<Sizes, CanonicalError> {
     let at = "codec.encoder";
-    let kernel = [Axis::Any, Axis::Is(1), Axis::Any];
+    let kernel = [Axis::Any, Axis::Is(1), ENDS];
     let [mut channels, ..] =
         convolution(source, &naming.conv(0), kernel, 0, &format!("{at}.conv_in"), tensors)?;
     let (mut layer, mut hop, mut stage) = (1, 1, 0);
@@ -70,7 +76,7 @@ pub(super) fn encoder(
         (layer, stage) = (layer + 3, stage + 1);
     }
     lstm(source, &format!("{}{layer}.lstm", naming.prefix), channels, at, tensors)?;
-    let kernel = [Axis::Any, Axis::Is(channels), Axis::Any];
+    let kernel = [Axis::Any, Axis::Is(channels), ENDS];
     let name = naming.conv(layer + 2);
     let [latent, ..] = convolution(source, &name, kernel, 0, &format!("{at}.conv_out"), tensors)?;
     Ok(Sizes { latent, hop })
@@ -84,7 +90,7 @@ pub(super) fn decoder(
     tensors: &mut Tensors,
 ) -> Result<Sizes, CanonicalError> {
     let at = "codec.decoder";
-    let kernel = [Axis::Any, Axis::Is(latent), Axis::Any];
+    let kernel = [Axis::Any, Axis::Is(latent), ENDS];
     let [mut channels, ..] =
         convolution(source, &naming.conv(0), kernel, 0, &format!("{at}.conv_in"), tensors)?;
     lstm(source, &format!("{}1.lstm", naming.prefix), channels, at, tensors)?;
@@ -100,7 +106,7 @@ pub(super) fn decoder(
         residual(source, naming, layer + 1, channels, &here, tensors)?;
         (layer, stage) = (layer + 3, stage + 1);
     }
-    let kernel = [Axis::Is(1), Axis::Is(channels), Axis::Any];
+    let kernel = [Axis::Is(1), Axis::Is(channels), ENDS];
     convolution(source, &naming.conv(layer), kernel, 0, &format!("{at}.conv_out"), tensors)?;
     Ok(Sizes { latent, hop })
 }
@@ -118,9 +124,9 @@ fn residual(
         let name = naming.conv(format!("{layer}.{part}"));
         convolution(source, &name, kernel, 0, &format!("{stage}.residual.{canonical}"), tensors)
     };
-    let [hidden, ..] = put("block.1", [Axis::Any, Axis::Is(channels), Axis::Any], "narrow")?;
-    put("block.3", [Axis::Is(channels), Axis::Is(hidden), Axis::Any], "widen")?;
-    put("shortcut", [Axis::Is(channels), Axis::Is(channels), Axis::Any], "shortcut")?;
+    let [hidden, ..] = put("block.1", [Axis::Any, Axis::Is(channels), NARROW], "narrow")?;
+    put("block.3", [Axis::Is(channels), Axis::Is(hidden), FRAMEWISE], "widen")?;
+    put("shortcut", [Axis::Is(channels), Axis::Is(channels), FRAMEWISE], "shortcut")?;
     Ok(())
 }
 
@@ -132,20 +138,22 @@ fn lstm(
     half: &str,
     tensors: &mut Tensors,
 ) -> Result<(), CanonicalError> {
-    let mut layer = 0;
-    while layer == 0 || source.has(&format!("{name}.weight_ih_l{layer}")) {
-        let put = &mut *tensors;
+    let parts = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
+    let n_layers = parts.map(|part| source.n_numbered(&format!("{name}.{part}_l")));
+    for layer in 0..n_layers.into_iter().fold(1, usize::max) {
         let at = format!("{half}.lstm.layers.{layer}");
         for weight in ["weight_ih", "weight_hh"] {
             let shape = [Axis::Is(4 * hidden), Axis::Is(hidden)];
             let taken = source.take(&format!("{name}.{weight}_l{layer}"), shape)?;
-            put.insert(format!("{at}.{weight}"), (taken.shape.to_vec(), taken.values.into_owned()));
+            tensors.insert(
+                format!("{at}.{weight}"),
+                (taken.shape.to_vec(), taken.values.into_owned()),
+            );
         }
         let input = source.take(&format!("{name}.bias_ih_l{layer}"), [Axis::Is(4 * hidden)])?;
         let recurrent = source.take(&format!("{name}.bias_hh_l{layer}"), [Axis::Is(4 * hidden)])?;
         let sum = input.values.iter().zip(recurrent.values.iter()).map(|(a, b)| a + b).collect();
-        put.insert(format!("{at}.bias"), (vec![4 * hidden], sum));
-        layer += 1;
+        tensors.insert(format!("{at}.bias"), (vec![4 * hidden], sum));
     }
     Ok(())
 }

@@ -39,6 +39,16 @@ impl<'a> Source<'a> {
         self.checkpoint.get(name).is_some()
     }
 
+    /// How many parts are numbered below `prefix`, by the highest number: a gap must show as a missing tensor, not as an end.
+    pub(super) fn n_numbered(&self, prefix: &str) -> usize {
+        let number = |name: &str| {
+            let rest = name.strip_prefix(prefix)?;
+            let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest[..digits].parse::<usize>().ok()
+        };
+        self.checkpoint.names().filter_map(number).max().map_or(0, |last| last.saturating_add(1))
+    }
+
     /// The tensor, finite and of the given shape.
     pub(super) fn take<const N: usize>(
         &self,

@@ -16,8 +16,7 @@ pub(super) fn stack(
     canonical: &str,
     tensors: &mut Tensors,
 ) -> Result<(), CanonicalError> {
-    let mut layer = 0;
-    while layer == 0 || source.checkpoint.any_below(&format!("{prefix}.encoder_layers.{layer}.")) {
+    for layer in 0..source.n_numbered(&format!("{prefix}.encoder_layers.")).max(1) {
         let from = format!("{prefix}.encoder_layers.{layer}");
         let to = format!("{canonical}.layers.{layer}");
         attention(source, &from, feature, heads, &to, tensors)?;
@@ -35,7 +34,6 @@ pub(super) fn stack(
         } else {
             same_feed_forward(source, &from, &format!("{prefix}.encoder_layers.0"))?;
         }
-        layer += 1;
     }
     let name = format!("{prefix}.final_norm");
     layer_norm(source, &name, feature, &format!("{canonical}.final_norm"), tensors)
