@@ -110,12 +110,8 @@ impl Weights {
                 return Err(StoreError::Dtype { name, found: dtype, path: path.to_owned() });
             }
             let start = view.data().as_ptr() as usize - file.as_ptr() as usize;
-            let data = Data::Mapped {
-                file: file.clone(),
-                start,
-                end: start + view.data().len(),
-                dtype,
-            };
+            let data =
+                Data::Mapped { file: file.clone(), start, end: start + view.data().len(), dtype };
             tensors.insert(name.to_owned(), Entry { shape: view.shape().to_vec(), data });
         }
         Ok(Self { tensors })
