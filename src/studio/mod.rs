@@ -1,1 +1,3 @@
 //! The use cases that the command line and the window call.
+
+pub mod embed;
