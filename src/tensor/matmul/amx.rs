@@ -67,8 +67,8 @@ mod linux {
     const DEPTH: usize = 32;
     /// bfloat16 numbers in a tile of an operand.
     const TILE: usize = SIDE * DEPTH;
-    /// Inner indices taken at once: their part of a column pair fits the first-level cache.
-    const INNER_BLOCK: usize = 512;
+    /// Inner indices taken at once: their parts of the rows of one task fit the second-level cache.
+    const INNER_BLOCK: usize = 1024;
 
     /// Whether the processor has bfloat16 tiles and the system lets this process use them.
     pub(in super::super) fn is_available() -> bool {
@@ -287,55 +287,54 @@ mod linux {
                 unsafe { self.out.target.slice(at, n_columns) }
             };
             let sums = sums.as_mut_slice::<f32>();
-            // Sums that are neither partial nor finished can live in the output itself.
-            let whole = n_rows == 2 * SIDE && n_columns == 2 * SIDE;
-            let (place, stride) = if whole {
+            let in_scratch = (sums.as_mut_ptr(), 2 * SIDE);
+            // Whole blocks of sums that are not finished live in the output; all others pass through the scratch.
+            let in_place = if n_rows == 2 * SIDE && n_columns == 2 * SIDE {
+                let at = self.out.offset + first_row * self.out.stride + first_column;
                 // SAFETY: all 32 × 32 values exist.
-                (
-                    unsafe {
-                        self.out
-                            .target
-                            .at(self.out.offset + first_row * self.out.stride + first_column)
-                    },
-                    self.out.stride,
-                )
+                Some((unsafe { self.out.target.at(at) }, self.out.stride))
             } else {
-                (sums.as_mut_ptr(), 2 * SIDE)
+                None
             };
-            if self.resume && !whole {
+            if self.resume && in_place.is_none() {
                 for i in 0..n_rows {
                     sums[i * 2 * SIDE..][..n_columns].copy_from_slice(out_row(i));
                 }
             }
-            // SAFETY: `place` holds 32 rows of 32 values at `stride`; the operands are promised by the caller.
+            let from = in_place.unwrap_or(in_scratch);
+            let to = if self.last { in_scratch } else { from };
+            // SAFETY: both places hold 32 rows of 32 values; the operands are promised by the caller.
             unsafe {
-                begin(place, stride, self.resume);
+                begin(from, self.resume);
                 multiply::<PARTS>(operands, n_steps);
-                end(place, stride);
+                end(to);
             }
-            if self.last || !whole {
-                let bias =
-                    self.epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
+            if self.last {
+                let bias = self.epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
+                // SAFETY: the vector extension was seen.
+                unsafe { finish_block(sums, bias, self.epilogue.activation, n_rows, out_row) };
+            } else if in_place.is_none() {
                 for i in 0..n_rows {
-                    if !whole {
-                        out_row(i).copy_from_slice(&sums[i * 2 * SIDE..][..n_columns]);
-                    }
-                    if self.last {
-                        // SAFETY: the vector extension was seen.
-                        unsafe { finish_wide(out_row(i), bias, self.epilogue.activation) };
-                    }
+                    out_row(i).copy_from_slice(&sums[i * 2 * SIDE..][..n_columns]);
                 }
             }
         }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
-    unsafe fn finish_wide(
+    unsafe fn finish_block<'a>(
         sums: &mut [f32],
         bias: Option<&[f32]>,
         activation: super::super::Activation,
+        n_rows: usize,
+        out_row: impl Fn(usize) -> &'a mut [f32],
     ) {
-        finish(sums, bias, activation);
+        for (i, sums) in sums.chunks_exact_mut(2 * SIDE).take(n_rows).enumerate() {
+            let out = out_row(i);
+            let sums = &mut sums[..out.len()];
+            finish(sums, bias, activation);
+            out.copy_from_slice(sums);
+        }
     }
 
     /// Tiles 0 to 3 become the sums so far: what is at `place`, or zero.
@@ -343,7 +342,7 @@ mod linux {
     /// # Safety
     /// `place` holds 32 rows of 32 values, `stride` apart; tiles are configured.
     #[inline(always)]
-    unsafe fn begin(place: *const f32, stride: usize, resume: bool) {
+    unsafe fn begin((place, stride): (*mut f32, usize), resume: bool) {
         if resume {
             let below = place.wrapping_add(SIDE * stride);
             // SAFETY: promised by the caller.
@@ -376,7 +375,7 @@ mod linux {
     /// # Safety
     /// As [`begin`].
     #[inline(always)]
-    unsafe fn end(place: *mut f32, stride: usize) {
+    unsafe fn end((place, stride): (*mut f32, usize)) {
         let below = place.wrapping_add(SIDE * stride);
         // SAFETY: promised by the caller.
         unsafe {

@@ -126,7 +126,7 @@ impl PackedMatrix {
 
 /// Rows that one task takes: enough to reuse each panel from the second-level cache, few enough to share among threads.
 fn rows_per_task(count: usize) -> usize {
-    const MOST: usize = 336;
+    const MOST: usize = 224;
     /// A multiple of both kernels' tile heights (14 and 32) would be 224; 32 wastes least of the tall one.
     const STEP: usize = 32;
     let threads = rayon::current_num_threads();

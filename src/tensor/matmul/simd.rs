@@ -15,6 +15,9 @@ use super::{Activation, Epilogue, Rows};
 /// Inner indices whose panel (64 bytes · 2 each) stays in the second-level cache next to the rows.
 const INNER_BLOCK: usize = 1024;
 
+/// How many vectors ahead a panel is asked for: it streams from the second-level cache, 2 vectors every 14 cycles.
+const PREFETCH_DISTANCE: usize = 16;
+
 /// The widest panel: two AVX-512 vectors.
 const MOST_COLUMNS: usize = 32;
 
@@ -156,6 +159,8 @@ impl Tile<'_> {
         let left = unsafe { rows.data.as_ptr().add(self.row * rows.stride + self.inner) };
         let (columns, _) = S::as_simd_f32s(self.panel_values);
         for (k, pair) in columns.chunks_exact(2).enumerate() {
+            prefetch(pair.as_ptr().wrapping_add(PREFETCH_DISTANCE));
+            prefetch(pair.as_ptr().wrapping_add(PREFETCH_DISTANCE + 1));
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: as above.
                 let x = simd.splat_f32s(unsafe { *left.add(i * rows.stride + k) });
@@ -177,6 +182,19 @@ impl Tile<'_> {
         }
         ROWS
     }
+}
+
+/// Asks for the cache line at `place`, which need not exist, into the first-level cache.
+#[inline(always)]
+fn prefetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch never faults.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
 }
 
 /// Adds the bias and applies the activation to one row of finished sums.
