@@ -52,16 +52,14 @@ pub enum TableError {
     OtherSettings(#[from] OtherSettings),
     /// Two tables of different settings.
     #[error(
-        "tables of different settings do not mix ({difference}): fingerprint {first_fingerprint} in {}, {second_fingerprint} in {}",
-        first.display(), second.display()
+        "tables of different settings do not mix ({difference}): fingerprint {} in {}, {} in {}",
+        fingerprints[0], first.display(), fingerprints[1], second.display()
     )]
     Mixed {
         /// The fields that differ, first table's value first.
         difference: String,
-        /// Fingerprint of the first.
-        first_fingerprint: String,
-        /// Fingerprint of the second.
-        second_fingerprint: String,
+        /// Fingerprints of the first and of the second.
+        fingerprints: Box<[String; 2]>,
         /// The first table.
         first: PathBuf,
         /// The second table.

@@ -62,8 +62,7 @@ fn common_metadata<P: Place>(tables: &[Table<P>]) -> Result<Metadata, TableError
         if !difference.is_empty() {
             return Err(TableError::Mixed {
                 difference,
-                first_fingerprint: settings.fingerprint().to_string(),
-                second_fingerprint: theirs.fingerprint().to_string(),
+                fingerprints: Box::new([settings, theirs].map(|s| s.fingerprint().to_string())),
                 first: first.path().to_owned(),
                 second: other.path().to_owned(),
             });

@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::Sha256Digest;
+
+/// What temporary files end with.
+const SUFFIX: &str = ".tmp";
+
 /// A file under construction that replaces `target` only when [`AtomicFile::commit`] succeeds.
 ///
 /// Dropped without a commit, it leaves `target` as it was and removes its temporary file.
@@ -22,11 +27,30 @@ impl AtomicFile {
     /// The temporary file cannot be created beside `target`.
     pub fn create(target: &Path) -> io::Result<Self> {
         let temporary = tempfile::Builder::new()
-            .prefix(".pecmae-")
-            .suffix(".tmp")
+            .prefix(&prefix_for(target))
+            .suffix(SUFFIX)
             .permissions(permissions_of_a_new_file())
             .tempfile_in(folder_of(target))?;
         Ok(Self { target: target.to_owned(), temporary: BufWriter::new(temporary) })
+    }
+
+    /// Removes temporary files for `target` that a killed process left.
+    ///
+    /// Only for whoever knows, as by a lock, that nobody is writing `target` right now.
+    ///
+    /// # Errors
+    /// The folder cannot be listed, or a file in it not be removed.
+    pub fn remove_abandoned(target: &Path) -> io::Result<()> {
+        let prefix = prefix_for(target);
+        for entry in std::fs::read_dir(folder_of(target))? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.as_encoded_bytes();
+            if name.starts_with(prefix.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts the finished file in place of the target, durably.
@@ -59,6 +83,13 @@ pub fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::create(target)?;
     file.write_all(bytes)?;
     file.commit()
+}
+
+/// Tells the temporary files of one target from those of others, whatever the length of its name.
+fn prefix_for(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default().as_encoded_bytes();
+    let digest = Sha256Digest::of(name).to_string();
+    format!(".pecmae-{}-", &digest[..16])
 }
 
 fn folder_of(target: &Path) -> &Path {
@@ -102,6 +133,24 @@ mod tests {
 
         assert_eq!(std::fs::read(&target)?, b"old");
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_killed_process_left_for_one_target_can_be_removed() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let [a, b] = ["a.txt", "b.txt"].map(|name| folder.path().join(name));
+        for target in [&a, &b] {
+            write_atomic(target, b"whole")?;
+            let mut file = AtomicFile::create(target)?;
+            file.write_all(b"half")?;
+            std::mem::forget(file);
+        }
+        AtomicFile::remove_abandoned(&a)?;
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 3);
+        assert_eq!((std::fs::read(&a)?, std::fs::read(&b)?), (b"whole".into(), b"whole".into()));
+        AtomicFile::remove_abandoned(&b)?;
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 2);
         Ok(())
     }
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pecmae::audio::{Segment, SegmentPlan, TailPolicy};
 use pecmae::embeddings::{Rows, SegmentPlace, Shard, Table};
 use pecmae::files::Sha256Digest;
 use pecmae::job::CancelToken;
 use pecmae::studio::embed::{
     BoxError, EmbedError, EmbedJob, EmbedSummary, Encoded, EncoderIdentity, Event, FrameRequest,
-    FramesOutput, Segment, SegmentEncoder, SegmentPlan, Segments, embed,
+    FramesOutput, SegmentEncoder, Segments, embed, open_audio,
 };
 
 pub(crate) const RATE_HZ: u32 = 24;
@@ -120,7 +121,7 @@ impl Bench {
             sample_rate_hz: RATE_HZ,
             segment_samples: SEGMENT,
             hop_samples: HOP,
-            tail: "published",
+            tail: TailPolicy::Published,
         };
         let job = EmbedJob::new(&source, &table, plan);
         let bench = Self { folder, job, precision: "f32".to_owned(), n_computed: Arc::default() };
@@ -190,9 +191,18 @@ impl Bench {
         tell: &mut dyn FnMut(Event),
         cancel: &CancelToken,
     ) -> Result<EmbedSummary, EmbedError> {
+        embed(&self.job, &self.encoder(), &open, tell, cancel)
+    }
+
+    /// Runs over files that are what their names say.
+    pub(crate) fn embed_audio(&self) -> Result<EmbedSummary, EmbedError> {
+        let open = open_audio(self.job.plan.clone());
+        embed(&self.job, &self.encoder(), &open, &mut |_| (), &CancelToken::new())
+    }
+
+    fn encoder(&self) -> FakeEncoder {
         let (precision, n_batch) = (self.precision.clone(), self.job.n_batch.get());
-        let encoder = FakeEncoder { precision, n_batch, n_computed: self.n_computed.clone() };
-        embed(&self.job, &encoder, &open, tell, cancel)
+        FakeEncoder { precision, n_batch, n_computed: self.n_computed.clone() }
     }
 
     /// Runs until so many tracks are done, in batches of one, and gives up there.

@@ -6,12 +6,14 @@
 mod bench;
 
 use std::fs;
+use std::sync::Arc;
 
 use bench::{Bench, DIM, FRAME_DIM, HOP, RATE_HZ, SEGMENT, embedding_of, z_of};
+use pecmae::audio::{Segment, WavFormat, Waveform, write_wav};
 use pecmae::embeddings::{
     FramePlace, SegmentPlace, Shard, Table, TableError, merge, read_metadata,
 };
-use pecmae::files::sha256_of_file;
+use pecmae::files::{AtomicFile, sha256_of_file};
 use pecmae::job::CancelToken;
 use pecmae::studio::embed::{EmbedError, Event};
 use proptest::prelude::*;
@@ -77,6 +79,65 @@ fn frames_past_the_audio_are_not_kept() {
         assert_eq!(row.vector, embedding_of(&segments[segment], frame, Some(5)));
         assert_eq!(row.vector.len(), FRAME_DIM);
     }
+}
+
+#[test]
+fn real_audio_files_are_heard() {
+    let bench = Bench::new(&[]);
+    let samples: Vec<f32> =
+        (0..SEGMENT + SEGMENT / 2).map(|i| (i as f32 / 9.0).cos() / 2.0).collect();
+    let sound = Waveform { samples: samples.clone(), sample_rate_hz: RATE_HZ };
+    let path = bench.source().join("jazz/a.wav");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    write_wav(&path, &sound, WavFormat::Float32).unwrap();
+    bench.write_bytes("text.wav", b"hello");
+    let summary = bench.embed_audio().unwrap();
+    assert_eq!((summary.n_tracks, summary.n_rows, summary.skipped.len()), (1, 2, 1));
+    assert!(summary.skipped[0].reason.starts_with("not an audio file of a known kind"));
+    for (row, samples) in bench.rows().map(Result::unwrap).zip(samples.chunks(SEGMENT)) {
+        let true_samples = samples.len();
+        let mut samples = samples.to_vec();
+        samples.resize(SEGMENT, 0.0);
+        let start_sample = u64::from(row.place.segment) * SEGMENT as u64;
+        let segment =
+            Segment { index: 0, start_sample, samples, true_samples, visible_samples: SEGMENT };
+        assert_eq!(row.vector, z_of(&segment));
+        assert_eq!(row.place.true_length_s, true_samples as f64 / f64::from(RATE_HZ));
+    }
+}
+
+#[test]
+fn a_track_of_many_rows_and_row_groups_is_kept_whole() {
+    let bench = Bench::new(&[("a.wav", 7), ("b.wav", 2500 * SEGMENT), ("c.wav", 2 * SEGMENT)]);
+    let bench = bench.with_frames(None);
+    bench.embed().unwrap();
+    let frames = Table::<FramePlace>::open(&bench.frames()).unwrap();
+    assert_eq!(frames.n_rows(), 1 + 2502 * SEGMENT / HOP);
+    let wanted = bench.segments_of("b.wav");
+    let rows: Vec<_> =
+        bench.rows().map(Result::unwrap).filter(|row| row.track.id == "b.wav").collect();
+    assert_eq!(rows.len(), wanted.len());
+    assert!(rows.iter().zip(&wanted).all(|(row, segment)| row.vector == z_of(segment)));
+    assert!(rows.iter().all(|row| Arc::ptr_eq(&row.track, &rows[0].track)));
+
+    bench.write("c.wav", 2 * SEGMENT, "other");
+    bench.forget_count();
+    bench.embed().unwrap();
+    assert_eq!(bench.n_computed(), 2);
+    assert_eq!(bench.tables(), bench.tables_of_a_fresh_run());
+    let again = bench.folder().join("again.parquet");
+    merge(&[bench.frames(), bench.frames()], &again).unwrap();
+    assert_eq!(fs::read(again).unwrap(), fs::read(bench.frames()).unwrap());
+}
+
+#[test]
+fn what_a_killed_run_left_half_written_is_removed() {
+    let bench = Bench::library().with_frames(None);
+    for path in [bench.table(), bench.frames()] {
+        std::mem::forget(AtomicFile::create(&path).unwrap());
+    }
+    bench.embed().unwrap();
+    assert_eq!(bench.litter(), ["table.frames.parquet", "table.parquet"]);
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::decode::Message;
 use super::encoder::{Encoded, FrameRequest, SegmentEncoder};
-use super::segment::{Segment, SegmentPlan};
 use super::source::ListedTrack;
 use super::{EmbedError, Event, Progress, Skipped};
+use crate::audio::{Segment, SegmentPlan};
 use crate::embeddings::{FrameBlock, FramePlace, Journal, Origin, SegmentPlace};
 use crate::files::Sha256Digest;
 use crate::job::CancelToken;
@@ -203,13 +203,9 @@ impl Compute<'_> {
         Ok(())
     }
 
+    /// Segments of the track that still wait are computed and forgotten.
     fn skip(&mut self, track: usize, reason: String) {
         self.state.open.remove(&track);
-        let tracks = &self.state.waiting_tracks;
-        let keep: Vec<_> = tracks.iter().map(|&waiting| waiting != track).collect();
-        let (mut a, mut b) = (keep.iter(), keep.iter());
-        self.state.waiting.retain(|_| a.next() == Some(&true));
-        self.state.waiting_tracks.retain(|_| b.next() == Some(&true));
         let skipped = Skipped { path: self.tracks[track].path.clone(), reason };
         self.state.outcomes[track] = Outcome::Skipped;
         self.state.skipped.push(skipped.clone());

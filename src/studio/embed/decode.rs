@@ -7,8 +7,8 @@ use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
 
 use super::encoder::BoxError;
-use super::segment::Segment;
 use super::source::ListedTrack;
+use crate::audio::{Segment, SegmentPlan, SegmentReader};
 use crate::embeddings::Origin;
 use crate::files::{Sha256Digest, sha256_of_file};
 use crate::job::CancelToken;
@@ -18,6 +18,14 @@ pub type Segments = Box<dyn Iterator<Item = Result<Segment, BoxError>>>;
 
 /// Opens a file as segments; called from several threads at once.
 pub type OpenSegments<'a> = dyn Fn(&Path) -> Result<Segments, BoxError> + Sync + 'a;
+
+/// Opens audio files, cut as `plan` says.
+pub fn open_audio(plan: SegmentPlan) -> impl Fn(&Path) -> Result<Segments, BoxError> + Sync {
+    move |path| {
+        let segments = SegmentReader::open(path, &plan)?;
+        Ok(Box::new(segments.map(|segment| segment.map_err(BoxError::from))))
+    }
+}
 
 /// What a decoding thread has to say about a track, named by its index.
 #[derive(Debug)]

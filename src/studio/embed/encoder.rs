@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::segment::Segment;
+use crate::audio::Segment;
 
 /// An error of whoever stands behind a door.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -71,6 +71,14 @@ pub enum EmbedError {
         /// The list of all of them.
         report: PathBuf,
     },
+    /// What a killed run left cannot be removed.
+    #[error("cannot remove what an earlier run left ({source}): {}", path.display())]
+    Abandoned {
+        /// What the system said.
+        source: std::io::Error,
+        /// The table it was to become.
+        path: PathBuf,
+    },
     /// The report of skipped files cannot be written.
     #[error("cannot write the report of skipped files ({source}): {}", path.display())]
     Report {

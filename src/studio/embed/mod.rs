@@ -15,7 +15,6 @@ mod error;
 mod event;
 mod finish;
 mod list;
-mod segment;
 mod skipped;
 mod source;
 
@@ -26,17 +25,18 @@ use std::sync::mpsc::sync_channel;
 
 use compute::{Compute, State};
 use decode::{Decoding, Known};
-pub use decode::{OpenSegments, Segments};
+pub use decode::{OpenSegments, Segments, open_audio};
 use earlier::Earlier;
 pub use encoder::{BoxError, Encoded, EncoderIdentity, FrameRequest, SegmentEncoder};
 pub use error::EmbedError;
 pub use event::{EmbedSummary, Event, Progress};
 pub use list::ListError;
-pub use segment::{Segment, SegmentPlan, TailPolicy};
 pub use skipped::Skipped;
 pub use source::{ListedTrack, Listing, SourceError, list_tracks};
 
+use crate::audio::SegmentPlan;
 use crate::embeddings::{FrameSettings, Journal, JournalHeader, Settings, Shard};
+use crate::files::AtomicFile;
 use crate::job::CancelToken;
 
 /// What to embed, and where to.
@@ -93,6 +93,18 @@ impl EmbedJob {
         path.into()
     }
 
+    /// Removes what runs that were killed while writing the tables left; the journal's lock keeps others away.
+    fn remove_abandoned(&self) -> Result<(), EmbedError> {
+        for path in [Some(&self.table), self.frames.as_ref().map(|frames| &frames.path)]
+            .into_iter()
+            .flatten()
+        {
+            AtomicFile::remove_abandoned(path)
+                .map_err(|source| EmbedError::Abandoned { source, path: path.clone() })?;
+        }
+        Ok(())
+    }
+
     fn check_names(&self) -> Result<(), EmbedError> {
         let frames = self.frames.as_ref().map(|frames| &frames.path);
         for path in [Some(&self.table), frames].into_iter().flatten() {
@@ -131,7 +143,7 @@ impl EmbedJob {
     }
 }
 
-/// Brings the job's table up to date with its source.
+/// Brings the job's table up to date with its source; `open` is usually [`open_audio`].
 ///
 /// Tracks whose files are unchanged are taken from the table or the journal that an earlier run left, others
 /// are computed. Tracks that are gone from the source disappear. A file that cannot be used does not end the
@@ -154,6 +166,7 @@ pub fn embed(
     }
     let header = job.header(encoder)?;
     let mut journal = Journal::open(&job.journal_path(), &header, job.restart)?;
+    job.remove_abandoned()?;
     let run = Run { job, header, encoder, open, cancel };
     let done = run.bring_up_to_date(listing, &mut journal, on_event);
     if done.is_ok() || journal.finished().next().is_none() {

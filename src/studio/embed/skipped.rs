@@ -35,5 +35,5 @@ pub(super) fn write_report(path: &Path, skipped: &mut [Skipped]) -> io::Result<(
     for Skipped { path, reason } in skipped.iter() {
         csv.write_record([path.to_string_lossy().as_ref(), reason])?;
     }
-    write_atomic(path, &csv.into_inner().map_err(|error| error.into_error())?)
+    write_atomic(path, &csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
