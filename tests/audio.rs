@@ -1,7 +1,6 @@
 //! Audio files of every kind, sound and broken, through the public face of `audio`.
 
-// Clippy lets tests unwrap, but not the functions that they share.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::f64::consts::TAU;
 use std::fs;
