@@ -1,5 +1,7 @@
 //! Audio files of every kind, sound and broken, through the public face of `audio`.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -434,10 +436,7 @@ fn every_container_cut_off_in_the_middle_is_an_error() {
             let error = error_of(bytes[..bytes.len() * percent / 100].to_vec());
             println!("{name} {percent} %: {error}");
             assert!(
-                matches!(
-                    error,
-                    AudioError::Truncated { .. } | AudioError::Corrupt { .. }
-                ),
+                matches!(error, AudioError::Truncated { .. } | AudioError::Corrupt { .. }),
                 "{name} at {percent} %: {error}"
             );
         }
