@@ -8,11 +8,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use candle_core::{DType, Result, Tensor};
-use common::{Golden, assert_close, difference, golden_folder};
+use common::{Golden, assert_close, golden_folder, relative_error};
 use pecmae::autoencoder::{Embedder, Renderer};
 use pecmae::codec::{CodecEncoder, Quantizer};
 use pecmae::decoder::{SamplerConfig, Solver};
-use pecmae::tensor::Kernel;
+use pecmae::tensor::{Kernel, Precision};
 use pecmae::weights::canonical::{Converted, convert, convert_codec};
 use pecmae::weights::{Checkpoint, Hints, Weights};
 
@@ -31,7 +31,7 @@ fn model() -> Converted {
 
 /// Every kernel that keeps single precision on this processor.
 fn kernels() -> impl Iterator<Item = Kernel> {
-    Kernel::available().into_iter().filter(|kernel| *kernel != Kernel::AmxBf16)
+    Kernel::available().filter(|kernel| kernel.precision() == Precision::F32)
 }
 
 fn steps() -> usize {
@@ -124,17 +124,19 @@ fn decoded_sound_matches() -> Result<()> {
     Ok(())
 }
 
+/// 2·10⁻³ relative is what users of reduced precision are promised; plain bfloat16 operands, which keep 8 bits, are
+/// held to what that rounding costs twelve layers of random weights.
 #[test]
-fn reduced_precision_stays_within_its_tolerance() -> Result<()> {
+fn reduced_precision_costs_what_is_documented() -> Result<()> {
     let (golden, Converted { weights, settings, .. }) = (Golden::load(), model());
-    if !Kernel::available().contains(&Kernel::AmxBf16) {
-        println!("this processor has no reduced-precision kernel");
-        return Ok(());
+    for kernel in Kernel::available().filter(|kernel| kernel.precision() != Precision::F32) {
+        let embedder = Embedder::load(&weights, &settings, kernel).expect("the model loads");
+        let found = embedder.z(golden.get("wav"), &golden.lengths())?;
+        let error = relative_error(&found, golden.get("z"));
+        println!("{kernel:?}: z is off by {error:e} of its norm");
+        let tolerance = if kernel.precision() == Precision::Bf16x3 { 2e-4 } else { 1e-2 };
+        assert!(error < tolerance, "{kernel:?}: z is off by {error:e} of its norm");
     }
-    let embedder = Embedder::load(&weights, &settings, Kernel::AmxBf16).expect("the model loads");
-    let (worst, _) =
-        difference(&embedder.z(golden.get("wav"), &golden.lengths())?, golden.get("z"));
-    println!("z: {worst:e}");
     Ok(())
 }
 

@@ -35,20 +35,24 @@ impl Golden {
     }
 }
 
-/// The largest difference, and the largest wanted magnitude.
-pub(crate) fn difference(found: &Tensor, wanted: &Tensor) -> (f32, f32) {
+/// The largest difference of two elements.
+fn difference(found: &Tensor, wanted: &Tensor) -> f32 {
     assert_eq!(found.dims(), wanted.dims(), "shapes differ");
-    let largest = |x: &Tensor| {
-        let x = x.abs().and_then(|x| x.flatten_all()).and_then(|x| x.max(0));
-        x.and_then(|x| x.to_scalar::<f32>()).expect("a number")
-    };
-    (largest(&(found - wanted).expect("same shapes")), largest(wanted))
+    let largest = (found - wanted).and_then(|x| x.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>());
+    largest.expect("a number")
+}
+
+/// `‖found − wanted‖ / ‖wanted‖`, Euclidean.
+pub(crate) fn relative_error(found: &Tensor, wanted: &Tensor) -> f32 {
+    let norm =
+        |x: candle_core::Result<Tensor>| x.and_then(|x| x.sqr()?.sum_all()?.to_scalar::<f32>());
+    (norm(found - wanted).expect("same shapes") / norm(Ok(wanted.clone())).expect("a norm")).sqrt()
 }
 
 /// Fails with the figure unless every element is within `tolerance`.
 #[track_caller]
 pub(crate) fn assert_close(name: &str, found: &Tensor, wanted: &Tensor, tolerance: f32) {
-    let (worst, _) = difference(found, wanted);
+    let worst = difference(found, wanted);
     println!("{name}: largest difference {worst:e}");
     assert!(worst <= tolerance, "{name}: off by {worst:e}, more than {tolerance:e}");
 }

@@ -13,6 +13,8 @@ use super::{Epilogue, Rows, Scratch};
 
 /// Parts of each operand: three make a single-precision number exactly.
 pub(super) const SPLIT: usize = 3;
+/// Parts of each operand: two keep 16 of its bits; three products matter.
+pub(super) const PAIR: usize = 2;
 /// Parts of each operand: one is its rounding to bfloat16.
 pub(super) const ROUND: usize = 1;
 
@@ -310,7 +312,8 @@ mod linux {
                 end(to);
             }
             if self.last {
-                let bias = self.epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
+                let bias =
+                    self.epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
                 // SAFETY: the vector extension was seen.
                 unsafe { finish_block(sums, bias, self.epilogue.activation, n_rows, out_row) };
             } else if in_place.is_none() {
@@ -437,6 +440,35 @@ mod linux {
                         "tdpbf16ps tmm3, tmm5, tmm7",
                         "tileloadd tmm4, [{a0} + {line}*1]",
                         "tileloadd tmm5, [{a1} + {line}*1]",
+                        "tdpbf16ps tmm0, tmm4, tmm6",
+                        "tdpbf16ps tmm1, tmm4, tmm7",
+                        "tdpbf16ps tmm2, tmm5, tmm6",
+                        "tdpbf16ps tmm3, tmm5, tmm7",
+                        a0 = in(reg) a0, a1 = in(reg) a1, b0 = in(reg) b0, b1 = in(reg) b1,
+                        line = in(reg) 64_usize,
+                        options(nostack, readonly),
+                    );
+                }
+            } else if PARTS == super::PAIR {
+                // SAFETY: promised by the caller.
+                unsafe {
+                    asm!(
+                        "tileloadd tmm4, [{a0} + {line}*1]",
+                        "tileloadd tmm6, [{b0} + {line}*1 + 1024]",
+                        "tileloadd tmm5, [{a1} + {line}*1]",
+                        "tileloadd tmm7, [{b1} + {line}*1 + 1024]",
+                        "tdpbf16ps tmm0, tmm4, tmm6",
+                        "tdpbf16ps tmm1, tmm4, tmm7",
+                        "tdpbf16ps tmm2, tmm5, tmm6",
+                        "tdpbf16ps tmm3, tmm5, tmm7",
+                        "tileloadd tmm6, [{b0} + {line}*1]",
+                        "tileloadd tmm7, [{b1} + {line}*1]",
+                        "tdpbf16ps tmm0, tmm4, tmm6",
+                        "tdpbf16ps tmm1, tmm4, tmm7",
+                        "tdpbf16ps tmm2, tmm5, tmm6",
+                        "tdpbf16ps tmm3, tmm5, tmm7",
+                        "tileloadd tmm4, [{a0} + {line}*1 + 1024]",
+                        "tileloadd tmm5, [{a1} + {line}*1 + 1024]",
                         "tdpbf16ps tmm0, tmm4, tmm6",
                         "tdpbf16ps tmm1, tmm4, tmm7",
                         "tdpbf16ps tmm2, tmm5, tmm6",

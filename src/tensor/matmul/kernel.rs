@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::amx;
+use super::{amx, dot};
 
 /// How accurately matrix products are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -11,6 +11,8 @@ pub enum Precision {
     /// As accurate as IEEE single precision.
     #[default]
     F32,
+    /// Operands as the sum of two bfloat16 numbers (16 significant bits), sums in single precision.
+    Bf16x3,
     /// Operands rounded to bfloat16 (8 significant bits), sums in single precision.
     Bf16,
 }
@@ -19,6 +21,7 @@ impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::F32 => "f32",
+            Self::Bf16x3 => "bf16x3",
             Self::Bf16 => "bf16",
         })
     }
@@ -30,8 +33,9 @@ impl FromStr for Precision {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "f32" => Ok(Self::F32),
+            "bf16x3" => Ok(Self::Bf16x3),
             "bf16" => Ok(Self::Bf16),
-            other => Err(format!("precision must be f32 or bf16, found {other}")),
+            other => Err(format!("precision must be f32, bf16x3 or bf16, found {other}")),
         }
     }
 }
@@ -44,24 +48,46 @@ pub enum Kernel {
     /// AMX tiles; each operand is the exact sum of three bfloat16 numbers, and the six products that matter in single
     /// precision are summed.
     AmxSplit,
+    /// AMX tiles; each operand is the sum of two bfloat16 numbers to 16 bits, and three products are summed.
+    AmxPair,
     /// AMX tiles on operands rounded to bfloat16.
     AmxBf16,
+    /// AVX-512 dot products of operands rounded to bfloat16.
+    DotBf16,
 }
 
 impl Kernel {
-    /// The fastest kernel of this processor that keeps `precision`.
+    /// The fastest kernel of this processor that keeps `precision`; without bfloat16 instructions, a more exact one.
     pub fn best(precision: Precision) -> Self {
-        match (precision, amx::is_available()) {
-            (Precision::F32, true) => Self::AmxSplit,
-            (Precision::Bf16, true) => Self::AmxBf16,
-            (_, false) => Self::Vector,
-        }
+        let candidates: &[Self] = match precision {
+            Precision::F32 => &[Self::AmxSplit, Self::Vector],
+            Precision::Bf16x3 => &[Self::AmxPair, Self::Vector],
+            Precision::Bf16 => &[Self::AmxBf16, Self::DotBf16, Self::Vector],
+        };
+        *candidates.iter().find(|kernel| kernel.is_available()).unwrap_or(&Self::Vector)
     }
 
     /// Every kernel that this processor can run.
-    pub fn available() -> Vec<Self> {
-        let tiles: &[Self] =
-            if amx::is_available() { &[Self::AmxSplit, Self::AmxBf16] } else { &[] };
-        [&[Self::Vector], tiles].concat()
+    pub fn available() -> impl Iterator<Item = Self> {
+        [Self::Vector, Self::AmxSplit, Self::AmxPair, Self::AmxBf16, Self::DotBf16]
+            .into_iter()
+            .filter(Self::is_available)
+    }
+
+    /// The accuracy that this kernel keeps.
+    pub fn precision(&self) -> Precision {
+        match self {
+            Self::Vector | Self::AmxSplit => Precision::F32,
+            Self::AmxPair => Precision::Bf16x3,
+            Self::AmxBf16 | Self::DotBf16 => Precision::Bf16,
+        }
+    }
+
+    fn is_available(&self) -> bool {
+        match self {
+            Self::Vector => true,
+            Self::AmxSplit | Self::AmxPair | Self::AmxBf16 => amx::is_available(),
+            Self::DotBf16 => dot::is_available(),
+        }
     }
 }

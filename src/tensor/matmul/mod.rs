@@ -5,6 +5,7 @@
 //! is one chain of multiply-adds over the inner axis in its natural order.
 
 mod amx;
+mod dot;
 mod kernel;
 mod packed;
 mod rows;
@@ -47,8 +48,11 @@ mod tests {
                 // SAFETY: the first product wrote every row.
                 let found = unsafe { output.finish() };
 
-                // bfloat16 keeps 8 bits; the others must be as good as single precision.
-                let tolerance = if kernel == Kernel::AmxBf16 { 2.0_f64.powi(-8) } else { 4e-7 };
+                let tolerance = match kernel.precision() {
+                    Precision::F32 => 4e-7,
+                    Precision::Bf16x3 => 2.0_f64.powi(-15),
+                    Precision::Bf16 => 2.0_f64.powi(-8),
+                };
                 for r in 0..m {
                     for c in 0..n {
                         let terms = (0..k).map(|i| f64::from(a[r * stride + i]) * f64::from(w[i * n + c]));
@@ -92,7 +96,7 @@ mod tests {
             (squares.sum::<f64>() / (m * n) as f64).sqrt()
         };
         let vector = error_of(Kernel::Vector);
-        for kernel in Kernel::available().into_iter().filter(|k| *k == Kernel::AmxSplit) {
+        for kernel in Kernel::available().filter(|k| *k == Kernel::AmxSplit) {
             let split = error_of(kernel);
             assert!(
                 split <= vector,

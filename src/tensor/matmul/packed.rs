@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::super::buffer::{Lines, Output};
 use super::super::values::with_values;
 use super::rows::OutRows;
-use super::{Activation, Epilogue, Kernel, Rows, Scratch, amx, simd};
+use super::{Activation, Epilogue, Kernel, Rows, Scratch, amx, dot, simd};
 
 /// A matrix `W: [inner, column]`, packed for one kernel.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ impl PackedMatrix {
         let panels = match kernel {
             Kernel::Vector => simd::pack(n_inner, n_columns, &element),
             Kernel::AmxSplit => amx::pack::<{ amx::SPLIT }>(n_inner, n_columns, &element),
+            Kernel::AmxPair => amx::pack::<{ amx::PAIR }>(n_inner, n_columns, &element),
+            Kernel::DotBf16 => dot::pack(n_inner, n_columns, &element),
             Kernel::AmxBf16 => amx::pack::<{ amx::ROUND }>(n_inner, n_columns, &element),
         };
         Self { n_inner, n_columns, kernel, panels }
@@ -117,9 +119,13 @@ impl PackedMatrix {
             Kernel::AmxSplit => {
                 amx::product::<{ amx::SPLIT }>(shape, &self.panels, rows, out, epilogue, scratch);
             }
+            Kernel::AmxPair => {
+                amx::product::<{ amx::PAIR }>(shape, &self.panels, rows, out, epilogue, scratch);
+            }
             Kernel::AmxBf16 => {
                 amx::product::<{ amx::ROUND }>(shape, &self.panels, rows, out, epilogue, scratch);
             }
+            Kernel::DotBf16 => dot::product(shape, &self.panels, rows, out, epilogue, scratch),
         }
     }
 }
