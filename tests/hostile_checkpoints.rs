@@ -148,6 +148,20 @@ fn a_zip_bomb_is_refused_without_unpacking() -> TestResult {
 }
 
 #[test]
+fn an_entry_past_the_end_is_refused_even_if_it_is_empty() -> TestResult {
+    let mut archive = torch_zip(&state_dict(0, 0, 0, 1, b"N"))?;
+    for field in [20, 24] {
+        patch_directory(&mut archive, "m/data/0", field, &0_u32.to_le_bytes());
+    }
+    // Its local header claims a name that reaches past the end of the file.
+    let header = archive.windows(8).position(|window| window == b"m/data/0").ok_or("no header")?;
+    archive[header - 4..header - 2].copy_from_slice(&u16::MAX.to_le_bytes());
+    let error = read(&archive).unwrap_err();
+    assert!(matches!(error, CheckpointError::OutOfFile { .. }), "{error}");
+    Ok(())
+}
+
+#[test]
 fn lengths_are_not_trusted() {
     // A text of 4 GiB, a number of 2 GiB, bytes of 2^63, a frame of 2^64 − 1: none of it is there.
     for bytes in [

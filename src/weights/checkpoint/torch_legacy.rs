@@ -31,11 +31,10 @@ pub(super) fn read(file: &Arc<FileBytes>, path: &Path) -> Result<Contents, Check
     if next()?.root != Value::Int(VERSION) {
         return Err(unrecognized("a PyTorch file of an unknown version"));
     }
-    let machine = next()?;
+    // The machine that wrote it. Its byte order does not matter: storages are written little-endian on any.
+    next()?;
     let object = next()?;
     let keys = next()?;
-    // Booleans are inert values, so a big-endian file shows only in its sizes; PyTorch converts such files when it writes them.
-    drop(machine);
 
     let elements: HashMap<&str, ElementType> =
         object.storages().iter().filter_map(|s| Some((s.key, s.element?))).collect();

@@ -69,8 +69,9 @@ impl<'a> Archive<'a> {
         }
         let start = entry.data_start().unwrap_or(u64::MAX);
         let claimed = entry.size().max(entry.compressed_size());
+        // An entry without bytes must not start past the end either.
         let available = self.n_bytes.saturating_sub(start);
-        if claimed > available {
+        if claimed > available || start > self.n_bytes {
             return Err(CheckpointError::OutOfFile {
                 entry: name,
                 claimed,

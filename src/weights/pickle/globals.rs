@@ -44,12 +44,13 @@ pub(super) fn known(module: &str, name: &str) -> Option<Known> {
 }
 
 /// Modules whose names start programs, open files or sockets, load code or build it; submodules included.
-const FORBIDDEN_MODULES: [&str; 44] = [
+const FORBIDDEN_MODULES: [&str; 53] = [
     "_ctypes",
     "_pickle",
     "_posixsubprocess",
     "_socket",
     "aiohttp",
+    "antigravity",
     "asyncio",
     "bdb",
     "cPickle",
@@ -60,9 +61,11 @@ const FORBIDDEN_MODULES: [&str; 44] = [
     "dill",
     "distutils",
     "ensurepip",
+    "fileinput",
     "ftplib",
     "http.client",
     "http.server",
+    "httplib",
     "httpx",
     "importlib",
     "marshal",
@@ -81,14 +84,20 @@ const FORBIDDEN_MODULES: [&str; 44] = [
     "requests",
     "runpy",
     "setuptools",
+    "shelve",
     "shutil",
     "smtplib",
     "socket",
+    "sqlite3",
+    "ssl",
     "subprocess",
     "sys",
+    "telnetlib",
     "timeit",
     "torch.hub",
+    "venv",
     "webbrowser",
+    "xmlrpc",
 ];
 
 /// Names that run code, in modules that also hold harmless ones.
