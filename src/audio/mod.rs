@@ -19,5 +19,5 @@ pub use mel::{MelConfig, MelConfigError, MelScale, MelSpectrogram};
 pub use reader::AudioReader;
 pub use segment::{Segment, SegmentPlan, SegmentReader};
 pub use tail::{TailPolicy, UnknownTailPolicy};
-pub use wav::{WavFormat, write_wav};
+pub use wav::{WavFormat, WavStream, write_wav, write_wav_in_pieces};
 pub use waveform::{Waveform, read_waveform};

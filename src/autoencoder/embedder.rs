@@ -67,9 +67,24 @@ impl Embedder {
         visible_samples: &[usize],
         n_layers: usize,
     ) -> Result<Tensor> {
-        let latents = self.latents(pcm)?;
+        self.frames_of_latents(&self.latents(pcm)?, visible_samples, n_layers)
+    }
+
+    /// The same for latents at hand, so that several layers cost the codec once.
+    ///
+    /// # Shapes
+    /// - `latents`: `[batch, frame, latent]`; `visible_samples`: one entry an item; returns: `[batch, frame, feature]`
+    ///
+    /// # Errors
+    /// The number of lengths is not that of items.
+    pub fn frames_of_latents(
+        &self,
+        latents: &Tensor,
+        visible_samples: &[usize],
+        n_layers: usize,
+    ) -> Result<Tensor> {
         let n_visible = self.visible_frames(visible_samples, latents.dim(1)?);
-        self.encoder.frames_at_layer(&latents, &n_visible, n_layers)
+        self.encoder.frames_at_layer(latents, &n_visible, n_layers)
     }
 
     /// One z an item.

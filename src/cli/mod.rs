@@ -1,1 +1,55 @@
 //! The command line: arguments in, use cases called, lines out.
+//!
+//! One file a verb. What was asked for goes to standard output; progress, notes and errors go to standard error. With
+//! `--json`, standard output carries one JSON object a line and nothing else.
+
+mod args;
+mod embed;
+mod exit;
+mod interrupt;
+mod merge;
+mod model;
+mod models;
+mod panic;
+mod progress;
+mod quantity;
+mod reconstruct;
+mod sampler;
+mod sonify;
+mod terminal;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+
+use args::{Arguments, Verb};
+use exit::Failure;
+use terminal::Terminal;
+
+/// Runs the program on the process's arguments; the exit code is one of those that `--help` lists.
+pub fn main() -> ExitCode {
+    panic::guard(|| {
+        let Arguments { global, verb } = Arguments::parse();
+        let terminal = Arc::new(Terminal::new(&global));
+        let done = run(&verb, &global, &terminal).and_then(|()| terminal.check());
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                let code = failure.code();
+                terminal.fail(&failure, code);
+                ExitCode::from(code as u8)
+            }
+        }
+    })
+}
+
+fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(), Failure> {
+    match verb {
+        Verb::Models { verb } => models::run(verb, global, terminal),
+        Verb::Embed(args) => embed::run(args, global, terminal),
+        Verb::Merge(args) => merge::run(args, global, terminal),
+        Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),
+        Verb::Sonify(args) => sonify::run(args, global, terminal),
+    }
+}

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use super::encoder::BoxError;
 use super::source::ListedTrack;
-use crate::audio::{Segment, SegmentPlan, SegmentReader};
+use crate::audio::{AudioError, Segment, SegmentPlan, SegmentReader};
 use crate::embeddings::Origin;
 use crate::files::{Sha256Digest, sha256_of_file};
 use crate::job::CancelToken;
@@ -19,11 +19,16 @@ pub type Segments = Box<dyn Iterator<Item = Result<Segment, BoxError>>>;
 /// Opens a file as segments; called from several threads at once.
 pub type OpenSegments<'a> = dyn Fn(&Path) -> Result<Segments, BoxError> + Sync + 'a;
 
-/// Opens audio files, cut as `plan` says.
+/// Opens audio files, cut as `plan` says. Errors leave the path to whoever reports them, because a report names it anyway.
 pub fn open_audio(plan: SegmentPlan) -> impl Fn(&Path) -> Result<Segments, BoxError> + Sync {
     move |path| {
-        let segments = SegmentReader::open(path, &plan)?;
-        Ok(Box::new(segments.map(|segment| segment.map_err(BoxError::from))))
+        let suffix = format!(": {}", path.display());
+        let reason = move |error: AudioError| {
+            let text = error.to_string();
+            BoxError::from(text.strip_suffix(&suffix).unwrap_or(&text))
+        };
+        let segments = SegmentReader::open(path, &plan).map_err(&reason)?;
+        Ok(Box::new(segments.map(move |segment| segment.map_err(&reason))))
     }
 }
 

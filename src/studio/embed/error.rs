@@ -62,7 +62,10 @@ pub enum EmbedError {
         n_tracks: usize,
     },
     /// No file can be used.
-    #[error("none of the {n_skipped} audio files can be used, the first because {reason}; see {}", report.display())]
+    #[error(
+        "no audio file can be used ({n_skipped} tried, listed in {}), the first because {reason}: {}",
+        report.display(), path.display()
+    )]
     NothingUsable {
         /// Files that cannot be used.
         n_skipped: usize,
@@ -70,6 +73,8 @@ pub enum EmbedError {
         reason: String,
         /// The list of all of them.
         report: PathBuf,
+        /// The first of them.
+        path: PathBuf,
     },
     /// What a killed run left cannot be removed.
     #[error("cannot remove what an earlier run left ({source}): {}", path.display())]

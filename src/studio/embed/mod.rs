@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod finish;
 mod list;
+mod model;
 mod skipped;
 mod source;
 
@@ -31,6 +32,7 @@ pub use encoder::{BoxError, Encoded, EncoderIdentity, FrameRequest, SegmentEncod
 pub use error::EmbedError;
 pub use event::{EmbedSummary, Event, Progress};
 pub use list::ListError;
+pub use model::{LayerError, ModelEncoder};
 pub use skipped::Skipped;
 pub use source::{ListedTrack, Listing, SourceError, list_tracks};
 
@@ -103,6 +105,11 @@ impl EmbedJob {
                 .map_err(|source| EmbedError::Abandoned { source, path: path.clone() })?;
         }
         Ok(())
+    }
+
+    /// Where the files that could not be used are listed, if there are any: `TABLE.parquet.skipped.csv`.
+    pub fn report_path(&self) -> PathBuf {
+        skipped::report_path(&self.table)
     }
 
     fn check_names(&self) -> Result<(), EmbedError> {
@@ -231,9 +238,9 @@ impl Run<'_> {
         if let (true, Some(first)) = (sources.is_empty(), summary.skipped.first())
             && !(tracks.is_empty() && job.shard.is_some())
         {
-            let (n_skipped, reason) = (summary.skipped.len(), first.reason.clone());
-            let report = skipped::report_path(&job.table);
-            return Err(EmbedError::NothingUsable { n_skipped, reason, report });
+            let (n_skipped, report) = (summary.skipped.len(), job.report_path());
+            let Skipped { path, reason } = first.clone();
+            return Err(EmbedError::NothingUsable { n_skipped, reason, report, path });
         }
         on_event(Event::Writing);
         let model = encoder.identity().name;

@@ -1,0 +1,96 @@
+//! What every verb has in common, and the list of verbs.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand};
+
+use super::exit::Failure;
+use super::{embed, merge, models, reconstruct, sonify};
+use crate::tensor::Precision;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done
+    1  internal fault, or the system refused (disk full, no permission)
+    2  wrong usage
+    3  data that cannot be used: audio, table, .npy
+    4  weights missing, corrupt or unknown
+    5  device unavailable
+    6  finished, but files were skipped and --strict was given
+    7  reserved
+    8  network failed or was switched off
+  130  interrupted; the same command goes on from there
+
+Models live in $PECMAE_HOME/models, or in pecmae/models in your folder for application data.";
+
+/// Music-audio embeddings, and the sounds they stand for.
+#[derive(Debug, Parser)]
+#[command(name = "pecmae", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Get, list, check and remove models
+    Models {
+        #[command(subcommand)]
+        verb: models::Verb,
+    },
+    /// Turn audio files into a table of vectors
+    Embed(embed::EmbedArgs),
+    /// Join the tables of shards into one
+    Merge(merge::MergeArgs),
+    /// Send an audio file through the model and back
+    Reconstruct(reconstruct::ReconstructArgs),
+    /// Turn vectors into sound
+    Sonify(sonify::SonifyArgs),
+}
+
+/// Options of every verb.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Threads that compute; 0 means one for each core
+    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
+    pub(super) threads: usize,
+    /// Arithmetic: f32, or bf16 (faster on processors with tiles) [default: f32]
+    #[arg(long, global = true, value_name = "TYPE", default_value = "f32", value_parser = precision())]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub(super) precision: Precision,
+    /// Say nothing but what was asked for, and errors
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+    /// Write JSON lines to standard output, and text to standard error
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Exit with 6 if anything was left out
+    #[arg(long, global = true)]
+    pub(super) strict: bool,
+    /// Never use the network (only `models pull` would)
+    #[arg(long, global = true)]
+    pub(super) offline: bool,
+}
+
+fn precision() -> impl clap::builder::TypedValueParser<Value = Precision> {
+    PossibleValuesParser::new(["f32", "bf16"]).try_map(|text| text.parse::<Precision>())
+}
+
+impl Global {
+    /// Sets the number of computing threads; to be called before anything computes.
+    pub(super) fn start_threads(&self) -> Result<(), Failure> {
+        let n_threads = self.threads;
+        if n_threads == 0 {
+            return Ok(());
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+        pool.build_global().map_err(|source| Failure::Threads { n_threads, source })
+    }
+}

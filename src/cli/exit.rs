@@ -1,0 +1,210 @@
+//! Which error ends the program with which code, all in one place.
+
+use std::path::PathBuf;
+
+use crate::audio::AudioError;
+use crate::embeddings::{AssembleError, JournalError, TableError};
+use crate::models::pull::PullError;
+use crate::models::{ImportError, LibraryError};
+use crate::studio::SynthesisError;
+use crate::studio::embed::{EmbedError, LayerError};
+use crate::studio::models::{CheckError, ChooseError};
+use crate::studio::reconstruct::ReconstructError;
+use crate::studio::sonify::SonifyError;
+use crate::weights::canonical::CanonicalError;
+use crate::weights::{SaveError, StoreError};
+
+/// The exit codes that `--help` lists, as far as errors have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Internal = 1,
+    Usage = 2,
+    Data = 3,
+    Weights = 4,
+    Skipped = 6,
+    Network = 8,
+    Interrupted = 130,
+}
+
+/// Why a verb did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Reconstruct(#[from] ReconstructError),
+    #[error(transparent)]
+    Sonify(#[from] SonifyError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Pull(#[from] PullError),
+    #[error(transparent)]
+    Weights(#[from] StoreError),
+    /// Only with `--strict`.
+    #[error("files were skipped ({n_skipped}), which --strict does not allow; see {}", report.display())]
+    Skipped { n_skipped: usize, report: PathBuf },
+    /// Only with `--strict`.
+    #[error(
+        "the table is not whole, which --strict does not allow; these shards are missing: {missing}"
+    )]
+    NotWhole { missing: String },
+    #[error("nobody can be asked here whether to remove model {name:?}; give -y to remove it")]
+    NobodyToAsk { name: String },
+    #[error("cannot start {n_threads} threads ({source}); give a smaller --threads")]
+    Threads { n_threads: usize, source: rayon::ThreadPoolBuildError },
+    #[error("cannot write to standard output ({0})")]
+    Output(std::io::Error),
+}
+
+impl Failure {
+    /// The exit code.
+    pub(super) fn code(&self) -> Code {
+        match self {
+            Self::Embed(error) => of_embed(error),
+            Self::Table(error) => of_table(error),
+            Self::Reconstruct(error) => of_reconstruct(error),
+            Self::Sonify(error) => of_sonify(error),
+            Self::Library(error) => of_library(error),
+            Self::Choose(error) | Self::Check(CheckError::Choose(error)) => of_choose(error),
+            Self::Import(error) => of_import(error),
+            Self::Pull(error) => of_pull(error),
+            Self::Weights(_) | Self::Check(CheckError::Verify(_)) => Code::Weights,
+            Self::Skipped { .. } | Self::NotWhole { .. } => Code::Skipped,
+            Self::NobodyToAsk { .. } | Self::Threads { .. } => Code::Usage,
+            Self::Output(_) => Code::Internal,
+        }
+    }
+}
+
+fn of_embed(error: &EmbedError) -> Code {
+    match error {
+        EmbedError::TableName { .. } | EmbedError::SameTable { .. } => Code::Usage,
+        EmbedError::Source(_)
+        | EmbedError::OtherSettings(_)
+        | EmbedError::OtherSource { .. }
+        | EmbedError::NothingUsable { .. } => Code::Data,
+        EmbedError::Table(error) | EmbedError::Assemble(AssembleError::Table(error)) => {
+            of_table(error)
+        }
+        EmbedError::Journal(error) | EmbedError::Assemble(AssembleError::Journal(error)) => {
+            of_journal(error)
+        }
+        EmbedError::Encoder(error) if error.is::<LayerError>() => Code::Usage,
+        EmbedError::Encoder(_) | EmbedError::Abandoned { .. } | EmbedError::Report { .. } => {
+            Code::Internal
+        }
+        EmbedError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+fn of_table(error: &TableError) -> Code {
+    match error {
+        TableError::Io { verb: "write", .. } => Code::Internal,
+        TableError::NoInput => Code::Usage,
+        TableError::Io { .. }
+        | TableError::Damaged { .. }
+        | TableError::Kind { .. }
+        | TableError::Version { .. }
+        | TableError::OtherSettings(_)
+        | TableError::Mixed { .. }
+        | TableError::Conflict { .. } => Code::Data,
+    }
+}
+
+fn of_journal(error: &JournalError) -> Code {
+    match error {
+        JournalError::Io { .. } | JournalError::Locked { .. } => Code::Internal,
+        JournalError::NotAJournal { .. }
+        | JournalError::Damaged { .. }
+        | JournalError::OtherSettings(_) => Code::Data,
+    }
+}
+
+fn of_audio(error: &AudioError) -> Code {
+    match error {
+        AudioError::Write { .. } | AudioError::Plan { .. } => Code::Internal,
+        _ => Code::Data,
+    }
+}
+
+fn of_synthesis(error: &SynthesisError) -> Code {
+    match error {
+        SynthesisError::NoCodecDecoder { .. } | SynthesisError::Weights(_) => Code::Weights,
+        SynthesisError::Compute(_) => Code::Internal,
+    }
+}
+
+fn of_reconstruct(error: &ReconstructError) -> Code {
+    match error {
+        ReconstructError::OutputName { .. } | ReconstructError::Overwrite { .. } => Code::Usage,
+        ReconstructError::Audio(error) => of_audio(error),
+        ReconstructError::Synthesis(error) => of_synthesis(error),
+        ReconstructError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+fn of_sonify(error: &SonifyError) -> Code {
+    match error {
+        SonifyError::Array(_) | SonifyError::Vectors { .. } | SonifyError::NoiseShape { .. } => {
+            Code::Data
+        }
+        SonifyError::OtherRun { .. } | SonifyError::InTheWay { .. } => Code::Usage,
+        SonifyError::Synthesis(error) => of_synthesis(error),
+        SonifyError::Audio(error) => of_audio(error),
+        SonifyError::Io { .. } => Code::Internal,
+        SonifyError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+fn of_choose(error: &ChooseError) -> Code {
+    match error {
+        ChooseError::Library(error) => of_library(error),
+        ChooseError::NoneInstalled { .. } => Code::Weights,
+        ChooseError::Several { .. } => Code::Usage,
+    }
+}
+
+fn of_library(error: &LibraryError) -> Code {
+    match error {
+        LibraryError::Name { .. } | LibraryError::NotOnlyAModel { .. } => Code::Usage,
+        LibraryError::Unknown { .. } | LibraryError::Open(_) => Code::Weights,
+        LibraryError::NoHome | LibraryError::Io { .. } => Code::Internal,
+    }
+}
+
+fn of_import(error: &ImportError) -> Code {
+    match error {
+        ImportError::Exists { .. }
+        | ImportError::Segment { .. }
+        | ImportError::Canonical(CanonicalError::Hints(_))
+        | ImportError::Save(SaveError::Overflow { .. }) => Code::Usage,
+        ImportError::Checkpoint(_)
+        | ImportError::Canonical(_)
+        | ImportError::Open(_)
+        | ImportError::Store(_) => Code::Weights,
+        ImportError::Library(error) => of_library(error),
+        ImportError::Save(_) | ImportError::Json { .. } | ImportError::Io { .. } => Code::Internal,
+    }
+}
+
+fn of_pull(error: &PullError) -> Code {
+    match error {
+        PullError::UnknownModel { .. } => Code::Weights,
+        PullError::Import(error) => of_import(error),
+        PullError::Offline { .. } | PullError::Download { .. } => Code::Network,
+        PullError::Cancelled { .. } => Code::Interrupted,
+        PullError::Manifest { .. }
+        | PullError::Incomplete { .. }
+        | PullError::Busy { .. }
+        | PullError::Io { .. } => Code::Internal,
+    }
+}

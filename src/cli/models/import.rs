@@ -1,0 +1,60 @@
+//! `models import`: published checkpoint files → a model.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::super::args::Global;
+use super::super::exit::Failure;
+use super::super::terminal::Terminal;
+use super::StorageArgs;
+use crate::models::{ImportRequest, Library, ModelFolder};
+use crate::studio::models::ModelInfo;
+
+/// Arguments of `models import`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ImportArgs {
+    /// The PECMAE autoencoder: .pt, .th or .safetensors
+    #[arg(long, value_name = "FILE")]
+    autoencoder: PathBuf,
+    /// The EnCodec weights, in any published form; without them the model makes no sound
+    #[arg(long, value_name = "FILE")]
+    codec: Option<PathBuf>,
+    /// The new model's name
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// License of the weights, as you found it
+    #[arg(long, value_name = "TEXT")]
+    license: Option<String>,
+    #[command(flatten)]
+    storage: StorageArgs,
+}
+
+pub(super) fn run(args: &ImportArgs, global: &Global, terminal: &Terminal) -> Result<(), Failure> {
+    global.start_threads()?;
+    let model = Library::of_user()?.import(&ImportRequest {
+        autoencoder: &args.autoencoder,
+        codec: args.codec.as_deref(),
+        name: &args.name,
+        precision: args.storage.precision(),
+        hints: args.storage.hints(),
+        license: args.license.as_deref(),
+        replace: args.storage.replace,
+    })?;
+    announce("models import", &model, terminal);
+    Ok(())
+}
+
+/// Tells of a new model.
+pub(super) fn announce(command: &str, model: &ModelFolder, terminal: &Terminal) {
+    let info = ModelInfo::of(model);
+    terminal.event("done", json!({ "command": command, "model": info }));
+    info.remarks().into_iter().for_each(|remark| terminal.warn(remark));
+    let (name, fingerprint) = (model.name(), model.fingerprint().short());
+    let path = model.path().display();
+    terminal.summary(format_args!(
+        "model {name}: {} weights, fingerprint {fingerprint} → {path}",
+        info.n_weights
+    ));
+}

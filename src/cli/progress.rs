@@ -1,0 +1,103 @@
+//! Progress: a bar on a screen, a line now and then elsewhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::terminal::Terminal;
+
+/// Steps of the bar.
+const BAR_STEPS: f64 = 1000.0;
+/// In a log, a line comes with every part of this size, …
+const LINE_STEP: f64 = 0.05;
+/// … but not sooner than this after the one before, …
+const LINE_SOONEST: Duration = Duration::from_secs(1);
+/// … and after this time in any case.
+const LINE_LATEST: Duration = Duration::from_secs(30);
+/// JSON lines come no closer together than this.
+const EVENT_SOONEST: Duration = Duration::from_millis(200);
+
+/// How far a verb has come, shown as befits where it is shown.
+pub(super) struct Meter<'a> {
+    terminal: &'a Terminal,
+    label: &'static str,
+    shown: Shown,
+    last_event: Option<Instant>,
+}
+
+enum Shown {
+    Not,
+    Bar(ProgressBar),
+    Lines { fraction: f64, at: Instant },
+}
+
+impl<'a> Meter<'a> {
+    pub(super) fn new(
+        terminal: &'a Terminal,
+        label: &'static str,
+        shows_progress: bool,
+        on_screen: bool,
+    ) -> Self {
+        let shown = match (shows_progress, on_screen) {
+            (false, _) => Shown::Not,
+            (true, true) => Shown::Bar(bar(label)),
+            (true, false) => Shown::Lines { fraction: 0.0, at: Instant::now() },
+        };
+        Self { terminal, label, shown, last_event: None }
+    }
+
+    pub(super) fn bar(&self) -> Option<ProgressBar> {
+        if let Shown::Bar(bar) = &self.shown { Some(bar.clone()) } else { None }
+    }
+
+    /// Says how much is done, from 0 to 1, in words and as the fields of a JSON line.
+    pub(super) fn update(
+        &mut self,
+        fraction: f64,
+        words: impl FnOnce() -> String,
+        fields: impl FnOnce() -> Value,
+    ) {
+        let now = Instant::now();
+        if self.last_event.is_none_or(|last| now - last >= EVENT_SOONEST) {
+            self.last_event = Some(now);
+            let mut line = json!({ "command": self.label, "fraction": fraction });
+            if let (Value::Object(line), Value::Object(fields)) = (&mut line, fields()) {
+                line.extend(fields);
+            }
+            self.terminal.event("progress", line);
+        }
+        match &mut self.shown {
+            Shown::Not => {}
+            Shown::Bar(bar) => {
+                bar.set_position((fraction * BAR_STEPS) as u64);
+                bar.set_message(words());
+            }
+            Shown::Lines { fraction: told, at } => {
+                let waited = now - *at;
+                let is_due = fraction >= *told + LINE_STEP && waited >= LINE_SOONEST;
+                if is_due || waited >= LINE_LATEST {
+                    (*told, *at) = (fraction, now);
+                    let percent = 100.0 * fraction;
+                    self.terminal.note(format_args!("{}: {percent:.0} %, {}", self.label, words()));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Meter<'_> {
+    fn drop(&mut self) {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+            self.terminal.forget_bar();
+        }
+    }
+}
+
+fn bar(label: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3} %  {msg}  {eta} left");
+    let bar = ProgressBar::new(BAR_STEPS as u64).with_prefix(label);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

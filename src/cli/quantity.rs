@@ -1,0 +1,57 @@
+//! Durations, sizes and counts as people read them.
+
+/// `9.3 s`, `4 min 10 s`, `3 h 05 min`.
+pub(super) fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    match whole / 60 {
+        minutes @ 0..60 => format!("{minutes} min {:02} s", whole % 60),
+        minutes => format!("{} h {:02} min", minutes / 60, minutes % 60),
+    }
+}
+
+/// `1 track`, `2 tracks`.
+pub(super) fn count(n: u64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `412.6 MB`, in steps of a thousand.
+pub(super) fn bytes(n_bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    let mut value = n_bytes as f64 / 1e3;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < units.len() {
+        value /= 1e3;
+        unit += 1;
+    }
+    format!("{value:.1} {}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_read_well_at_their_borders() {
+        let durations = [0.0, 59.94, 59.95, 250.4, 3599.4, 3599.5, 11_100.0].map(duration);
+        assert_eq!(
+            durations,
+            [
+                "0.0 s",
+                "59.9 s",
+                "1 min 00 s",
+                "4 min 10 s",
+                "59 min 59 s",
+                "1 h 00 min",
+                "3 h 05 min"
+            ]
+        );
+        assert_eq!(
+            [0, 999_949, 999_950, 3_200_000_000].map(bytes),
+            ["0.0 kB", "999.9 kB", "1.0 MB", "3.2 GB"]
+        );
+        assert_eq!([count(0, "track"), count(1, "track")], ["0 tracks", "1 track"]);
+    }
+}

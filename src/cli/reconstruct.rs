@@ -1,0 +1,103 @@
+//! `reconstruct`: an audio file → what the model makes of it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::args::Global;
+use super::exit::Failure;
+use super::interrupt::cancel_on_interrupt;
+use super::model::ModelArg;
+use super::progress::Meter;
+use super::quantity::{count, duration};
+use super::sampler::SamplerArgs;
+use super::terminal::{Terminal, text};
+use crate::audio::WavFormat;
+use crate::studio::reconstruct::{
+    ReconstructJob, ReconstructProgress, Reconstruction, Through, reconstruct,
+};
+
+/// Arguments of `reconstruct`.
+#[derive(Debug, Args)]
+pub(super) struct ReconstructArgs {
+    /// The audio file
+    #[arg(value_name = "FILE")]
+    source: PathBuf,
+    /// The WAV file to write
+    #[arg(short, long, value_name = "OUT.wav")]
+    output: PathBuf,
+    #[command(flatten)]
+    model: ModelArg,
+    /// How far in: z (one vector a segment) or codec (the best the model's sound can be)
+    #[arg(long, value_name = "WAY", value_enum, default_value_t = Way::Z, hide_possible_values = true)]
+    through: Way,
+    /// Write 32-bit floats, not 16-bit integers
+    #[arg(long)]
+    float: bool,
+    /// Segments computed together
+    #[arg(long, value_name = "N", default_value = "4")]
+    batch: NonZeroUsize,
+    #[command(flatten)]
+    sampler: SamplerArgs,
+}
+
+/// Names of the ways.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Way {
+    Z,
+    Codec,
+}
+
+pub(super) fn run(
+    args: &ReconstructArgs,
+    global: &Global,
+    terminal: &Arc<Terminal>,
+) -> Result<(), Failure> {
+    let cancel = cancel_on_interrupt(terminal);
+    global.start_threads()?;
+    let model = args.model.open(global, terminal)?;
+    let job = ReconstructJob {
+        source: args.source.clone(),
+        output: args.output.clone(),
+        through: match args.through {
+            Way::Z => Through::Z { sampler: args.sampler.config(), seed: args.sampler.seed },
+            Way::Codec => Through::Codec,
+        },
+        format: if args.float { WavFormat::Float32 } else { WavFormat::Pcm16 },
+        n_batch: args.batch,
+    };
+    terminal.event("start", json!({ "command": "reconstruct", "source": text(&job.source) }));
+    let mut meter = terminal.meter("reconstruct");
+    let mut on_progress = |progress| show(&progress, &mut meter);
+    let done = reconstruct(&job, &model, global.precision, &mut on_progress, &cancel);
+    drop(meter);
+
+    let Reconstruction { n_samples, seconds, n_segments, n_clipped } = done?;
+    terminal.event(
+        "done",
+        json!({
+            "command": "reconstruct", "output": text(&job.output), "samples": n_samples, "seconds": seconds,
+            "segments": n_segments, "clipped": n_clipped,
+        }),
+    );
+    if n_clipped > 0 {
+        let samples = count(n_clipped, "sample");
+        terminal.warn(format_args!("{samples} beyond full scale were clipped; --float keeps them"));
+    }
+    let (length, segments) = (duration(seconds), count(n_segments as u64, "segment"));
+    terminal.summary(format_args!("{length} of sound from {segments} → {}", job.output.display()));
+    Ok(())
+}
+
+fn show(progress: &ReconstructProgress, meter: &mut Meter<'_>) {
+    let ReconstructProgress { seconds_done, seconds, step: (step, n_steps) } = *progress;
+    let fraction = seconds.map_or(0.0, |seconds| (seconds_done / seconds.max(1e-9)).min(1.0));
+    meter.update(
+        fraction,
+        || format!("{} of sound, step {step} of {n_steps}", duration(seconds_done)),
+        || json!({ "seconds_done": seconds_done, "seconds": seconds, "step": step, "steps": n_steps }),
+    );
+}

@@ -1,0 +1,43 @@
+//! The options of the sampler.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::decoder::{SamplerConfig, Solver};
+
+/// How latents are sampled.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sampler options")]
+pub(super) struct SamplerArgs {
+    /// multistep (second order) or ddim (first order, as the paper's authors ran)
+    #[arg(long, value_name = "NAME", default_value = "multistep", value_parser = solver())]
+    solver: Solver,
+    /// Steps from noise to sound
+    #[arg(long, value_name = "N", default_value = "20")]
+    steps: NonZeroUsize,
+    /// How strongly z steers, 0 or more; 0 halves the work
+    #[arg(long, value_name = "G", default_value_t = 1.0, value_parser = guidance)]
+    guidance: f64,
+    /// Seed of the noise; item or segment i has seed S + i
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+impl SamplerArgs {
+    pub(super) fn config(&self) -> SamplerConfig {
+        SamplerConfig { solver: self.solver, n_steps: self.steps.get(), guidance: self.guidance }
+    }
+}
+
+fn solver() -> impl clap::builder::TypedValueParser<Value = Solver> {
+    PossibleValuesParser::new(["multistep", "ddim"]).try_map(|text| text.parse::<Solver>())
+}
+
+fn guidance(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(guidance) if guidance >= 0.0 && guidance.is_finite() => Ok(guidance),
+        _ => Err("expected a number, 0 or more".to_owned()),
+    }
+}

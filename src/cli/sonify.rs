@@ -1,0 +1,101 @@
+//! `sonify`: vectors → sounds.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use super::args::Global;
+use super::exit::Failure;
+use super::interrupt::cancel_on_interrupt;
+use super::model::ModelArg;
+use super::progress::Meter;
+use super::quantity::{count, duration};
+use super::sampler::SamplerArgs;
+use super::terminal::{Terminal, text};
+use crate::studio::sonify::{
+    NoiseSource, Sonified, SonifiedItem, SonifyJob, SonifyProgress, sonify,
+};
+
+/// Arguments of `sonify`.
+#[derive(Debug, Args)]
+pub(super) struct SonifyArgs {
+    /// Vectors: a .npy file of [D] or [N, D], float32 or float64
+    #[arg(long, value_name = "FILE.npy")]
+    z: PathBuf,
+    /// The folder for NNN.wav and sonify.json; a run that was cut goes on
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    model: ModelArg,
+    /// Noise in place of a seed: a .npy file of [T, L] for all sounds, or [N, T, L]
+    #[arg(long, value_name = "FILE.npy", conflicts_with = "seed")]
+    noise: Option<PathBuf>,
+    /// Sounds computed together
+    #[arg(long, value_name = "N", default_value = "4")]
+    batch: NonZeroUsize,
+    /// Replace the sounds of another run
+    #[arg(long)]
+    overwrite: bool,
+    #[command(flatten)]
+    sampler: SamplerArgs,
+}
+
+pub(super) fn run(
+    args: &SonifyArgs,
+    global: &Global,
+    terminal: &Arc<Terminal>,
+) -> Result<(), Failure> {
+    let cancel = cancel_on_interrupt(terminal);
+    global.start_threads()?;
+    let model = args.model.open(global, terminal)?;
+    let seed = || NoiseSource::Seed(args.sampler.seed);
+    let job = SonifyJob {
+        z: args.z.clone(),
+        output: args.output.clone(),
+        sampler: args.sampler.config(),
+        noise: args.noise.clone().map_or_else(seed, NoiseSource::File),
+        n_batch: args.batch,
+        overwrite: args.overwrite,
+    };
+    terminal.event("start", json!({ "command": "sonify", "z": text(&job.z) }));
+    let mut meter = terminal.meter("sonify");
+    let mut on_progress = |progress| show(&progress, &mut meter);
+    let done = sonify(&job, &model, global.precision, &mut on_progress, &cancel);
+    drop(meter);
+
+    let Sonified { record, n_kept, seconds_each } = done?;
+    record.items.iter().for_each(|item| terminal.event("result", json!(item)));
+    warn_of_clipping(&record.items, terminal);
+    let n_items = record.items.len() as u64;
+    terminal.event(
+        "done",
+        json!({ "command": "sonify", "folder": text(&job.output), "sounds": n_items, "kept": n_kept }),
+    );
+    let kept = if n_kept > 0 { format!(", {n_kept} from before") } else { String::new() };
+    let (sounds, each) = (count(n_items, "sound"), duration(seconds_each));
+    terminal.summary(format_args!("{sounds} of {each}{kept} → {}", job.output.display()));
+    Ok(())
+}
+
+fn warn_of_clipping(items: &[SonifiedItem], terminal: &Terminal) {
+    let n_clipped = items.iter().filter(|item| item.peak > 1.0).count();
+    let loudest = items.iter().max_by(|a, b| a.peak.total_cmp(&b.peak));
+    if let (1.., Some(SonifiedItem { file, peak, .. })) = (n_clipped, loudest) {
+        let n_items = items.len();
+        terminal.warn(format_args!(
+            "{n_clipped} of {n_items} sounds are clipped, most of all {file}, which peaks at {peak:.2} of full scale"
+        ));
+    }
+}
+
+fn show(progress: &SonifyProgress, meter: &mut Meter<'_>) {
+    let SonifyProgress { n_done, n_items, step: (step, n_steps), .. } = *progress;
+    meter.update(
+        progress.fraction(),
+        || format!("{n_done} of {n_items} sounds, step {step} of {n_steps}"),
+        || json!({ "sounds_done": n_done, "sounds": n_items, "step": step, "steps": n_steps }),
+    );
+}

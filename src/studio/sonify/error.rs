@@ -1,0 +1,96 @@
+//! Why a run ends without all of its sounds.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::audio::AudioError;
+use crate::files::ArrayError;
+use crate::studio::SynthesisError;
+
+/// Why a run ends without all of its sounds.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SonifyError {
+    /// An array cannot be read.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// Vectors of another model, or no vectors.
+    #[error(
+        "z has shape {found:?}, but model {model:?} takes [{n_features}] or [N, {n_features}]: {}",
+        path.display()
+    )]
+    Vectors {
+        /// The array's shape.
+        found: Vec<usize>,
+        /// The model.
+        model: String,
+        /// Its width of z.
+        n_features: usize,
+        /// The array.
+        path: PathBuf,
+    },
+    /// Noise of another length or width, or for another number of sounds.
+    #[error(
+        "the noise has shape {found:?}, expected [{n_frames}, {n_latents}] or [{n_items}, {n_frames}, {n_latents}]: {}",
+        path.display()
+    )]
+    NoiseShape {
+        /// The array's shape.
+        found: Vec<usize>,
+        /// Sounds of the run.
+        n_items: usize,
+        /// Frames of a sound.
+        n_frames: usize,
+        /// Width of a frame.
+        n_latents: usize,
+        /// The array.
+        path: PathBuf,
+    },
+    /// The folder is taken.
+    #[error(
+        "the folder holds the sounds of another run (other {difference}), choose another -o or give --overwrite: {}",
+        path.display()
+    )]
+    OtherRun {
+        /// The settings that differ.
+        difference: String,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is in the way.
+    #[error("the file was not made by this run, choose another -o or give --overwrite: {}", path.display())]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The model cannot make sound.
+    #[error(transparent)]
+    Synthesis(#[from] SynthesisError),
+    /// A sound cannot be written.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The system refuses.
+    #[error("cannot {verb} ({source}): {}", path.display())]
+    Io {
+        /// As in `write`.
+        verb: &'static str,
+        /// What the system said.
+        source: io::Error,
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped after {n_done} of {n_items} sounds; the same command goes on from there")]
+    Cancelled {
+        /// Sounds that are there.
+        n_done: usize,
+        /// Sounds of the run.
+        n_items: usize,
+    },
+}
+
+impl From<candle_core::Error> for SonifyError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Synthesis(error.into())
+    }
+}

@@ -1,0 +1,165 @@
+//! A run that is killed or interrupted at any moment ends, once it is let, with the bytes of one that was not.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod program;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use program::Workshop;
+use rand::{Rng as _, SeedableRng as _};
+
+/// Kills that the test must have made.
+const KILLS: usize = 60;
+
+/// Tracks of one segment each: many places where a kill can fall between two of them.
+fn workshop() -> Workshop {
+    let workshop = Workshop::new();
+    for i in 0..24 {
+        let name = format!("sounds/{}/{i:02}.wav", ["jazz", "rock", "folk"][i % 3]);
+        workshop.write_sound(&name, 1.0 + (i % 7) as f32, 110.0 + 30.0 * i as f32);
+    }
+    workshop
+}
+
+const EMBED: [&str; 11] = [
+    "embed",
+    "sounds",
+    "--frames",
+    "--threads",
+    "1",
+    "--batch",
+    "2",
+    "--decoders",
+    "1",
+    "-o",
+    "t.parquet",
+];
+
+fn start(workshop: &Workshop) -> Child {
+    let mut command = workshop.command(&EMBED);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn a_run_killed_at_random_moments_ends_with_the_same_bytes() {
+    let workshop = workshop();
+    let started = Instant::now();
+    assert!(start(&workshop).wait().unwrap().success());
+    let whole_run = started.elapsed();
+    let tables = || ["t.parquet", "t.frames.parquet"].map(|name| workshop.read(name));
+    let wanted = tables();
+    let litter = workshop.files();
+
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(0x6b69_6c6c);
+    let (mut n_kills, mut n_rounds) = (0, 0);
+    while n_kills < KILLS {
+        for name in ["t.parquet", "t.frames.parquet"] {
+            std::fs::remove_file(workshop.path(name)).unwrap();
+        }
+        // Short lives first reach everywhere; longer ones let every round end.
+        let mut longest = 0.25;
+        loop {
+            let mut child = start(&workshop);
+            std::thread::sleep(whole_run.mul_f64(random.random_range(0.0..longest)));
+            longest += 0.05;
+            child.kill().unwrap();
+            let status = child.wait().unwrap();
+            if status.success() {
+                break;
+            }
+            assert_eq!(status.code(), None, "the run failed by itself: {status}");
+            n_kills += 1;
+        }
+        n_rounds += 1;
+        assert!(tables() == wanted, "round {n_rounds}, after {n_kills} kills");
+        assert_eq!(workshop.files(), litter, "round {n_rounds}");
+    }
+    println!("{n_kills} kills in {n_rounds} rounds; an undisturbed run takes {whole_run:?}");
+}
+
+/// Sends a signal by its name.
+fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    let status = std::process::Command::new("kill").args(["-s", name, &id]).status();
+    assert!(status.unwrap().success());
+}
+
+/// A child that listens to interrupts even where this test was started in the background.
+#[cfg(target_os = "linux")]
+fn start_listening(workshop: &Workshop, args: &[&str]) -> Child {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = workshop.command(args);
+    // SAFETY: between fork and exec only `signal` is called, which is allowed there.
+    unsafe {
+        command.pre_exec(|| {
+            for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                libc::signal(number, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_embed_says_how_to_go_on_and_does() {
+    let workshop = workshop();
+    assert!(start(&workshop).wait().unwrap().success());
+    let wanted = workshop.read("t.parquet");
+    for name in ["INT", "TERM"] {
+        for table in ["t.parquet", "t.frames.parquet"] {
+            std::fs::remove_file(workshop.path(table)).unwrap();
+        }
+        let mut child = start_listening(&workshop, &[&EMBED[..], &["--json"]].concat());
+        // Interrupted once the first track is done.
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut lines = lines.filter(|line| line.contains("\"event\":\"result\""));
+        assert!(lines.next().is_some());
+        signal(&child, name);
+        lines.for_each(drop);
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{name}: {stderr}");
+        assert!(stderr.ends_with("tracks; the same command goes on from there\n"), "{stderr}");
+        assert!(!workshop.path("t.parquet").exists());
+
+        let (_, stderr) = workshop.succeeds(&EMBED);
+        assert!(stderr.contains("going on after "), "{stderr}");
+        assert!(workshop.read("t.parquet") == wanted, "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_sonify_keeps_what_is_finished_and_goes_on() {
+    let workshop = Workshop::new();
+    let values: Vec<f32> = (0..12 * 32).map(|i| (i as f32 * 0.37).sin()).collect();
+    workshop.write("z.npy", &program::npy(&[12, 32], &values));
+    let sonify = ["sonify", "--z", "z.npy", "--batch", "1", "--threads", "1", "-o"];
+    workshop.succeeds(&[&sonify[..], &["whole"]].concat());
+
+    let child = start_listening(&workshop, &[&sonify[..], &["s"]].concat());
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !workshop.path("s/001.wav").exists() {
+        assert!(Instant::now() < patience, "no sound was made");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.ends_with("of 12 sounds; the same command goes on from there\n"), "{stderr}");
+    assert!(workshop.path("s/001.wav").exists() && !workshop.path("s/011.wav").exists());
+
+    workshop.succeeds(&[&sonify[..], &["s"]].concat());
+    for name in (0..12).map(|i| format!("{i:03}.wav")).chain(["sonify.json".to_owned()]) {
+        let [whole, resumed] =
+            ["whole", "s"].map(|folder| workshop.read(&format!("{folder}/{name}")));
+        assert!(whole == resumed, "{name}");
+    }
+}
