@@ -1,5 +1,6 @@
 //! One piece of music at every usual rate, width and number of channels gives one z.
 
+#[expect(dead_code, reason = "only the place of the golden model is needed here")]
 mod common;
 
 use std::f64::consts::TAU;
@@ -19,7 +20,8 @@ type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// One segment of the model and a bit, so that the resampler's end is past it.
 const SECONDS: f64 = 4.2;
 
-/// Notes of a melody with three partials each, below 3.5 kHz so that 8 kHz holds them all, under slow swells.
+/// Notes of a melody with three partials each, under slow swells. Partials end below 3.5 kHz, which 8 kHz can hold, and the
+/// music fades in: a hard start has a spectrum without end, which every rate cuts elsewhere.
 fn music(t: f64) -> f64 {
     let notes = [220.0, 277.18, 329.63, 440.0, 554.37, 659.26, 880.0, 1108.73];
     let notes = notes.iter().enumerate().map(|(i, hz)| {
@@ -28,12 +30,13 @@ fn music(t: f64) -> f64 {
             (1..=3).map(|k| (TAU * hz * f64::from(k) * t + f64::from(k)).sin() / f64::from(k));
         swell * partials.sum::<f64>()
     });
-    0.08 * notes.sum::<f64>()
+    let fade = (TAU * t.min(0.2) / 0.8).sin().powi(2);
+    0.08 * fade * notes.sum::<f64>()
 }
 
 /// The second channel of a stereo file: the mean of both is the music.
 fn side(t: f64) -> f64 {
-    0.1 * (TAU * 1234.5 * t).sin()
+    0.1 * (TAU * 3.0 * t).sin() * (TAU * 1234.5 * t).sin()
 }
 
 fn write(path: &Path, rate_hz: u32, channels: u16, bits: u16, format: SampleFormat) -> TestResult {
@@ -98,35 +101,34 @@ fn relative(a: &[f32], b: &[f32]) -> f64 {
     norm(&mut a.iter().zip(b).map(|(a, b)| a - b)) / norm(&mut b.iter().copied())
 }
 
-/// What a change of the waveform does to z is measured, not guessed: quantization to 16 bits at the model's own rate, where
-/// nothing is resampled, is the unit. Resampling must cost no more than a few such units.
+/// The distance in z is what is left of the music's own numbers: single precision rounds to 2⁻²⁴, of which resampler and
+/// networks make a few units (measured: 2e-7, full size 4e-7), and 16-bit files carry noise 98 dB below full scale (measured
+/// at 24 kHz, where nothing is resampled, as at every other rate: 1e-5, full size 5e-6). Resampling itself adds nothing.
 #[test]
 fn z_does_not_depend_on_how_the_file_stores_the_music() -> TestResult {
     let model = Model::golden()?;
     let folder = tempfile::tempdir()?;
     let exact: Vec<f32> = (0..96_000).map(|i| music(f64::from(i) / 24_000.0) as f32).collect();
     let wanted = model.z_of(&exact)?;
-    let mut worst = 0.0_f64;
     for rate_hz in [8_000, 16_000, 22_050, 24_000, 44_100, 48_000, 96_000] {
         for channels in [1, 2] {
-            for (bits, format) in
-                [(16, SampleFormat::Int), (24, SampleFormat::Int), (32, SampleFormat::Float)]
-            {
+            for (bits, format, tolerance) in [
+                (16, SampleFormat::Int, 3e-5),
+                (24, SampleFormat::Int, 1e-6),
+                (32, SampleFormat::Float, 1e-6),
+            ] {
                 let path = folder.path().join("music.wav");
                 write(&path, rate_hz, channels, bits, format)?;
                 let error = relative(&model.z(&path)?, &wanted);
-                println!(
-                    "{rate_hz:>6} Hz, {channels} channels, {bits} bits {format:?}: {error:.1e}"
-                );
-                worst = worst.max(error);
+                let file = format!("{rate_hz} Hz, {channels} channels, {bits} bits {format:?}");
+                println!("{file}: {error:.1e}");
+                assert!(error < tolerance, "{file}: {error:e}");
             }
         }
     }
-    println!("worst: {worst:.1e}");
-    // A different piece of music is another z altogether.
+    // Other music is another z altogether.
     let reversed: Vec<f32> = exact.iter().rev().copied().collect();
     let other = relative(&model.z_of(&reversed)?, &wanted);
-    println!("reversed: {other:.1e}");
-    assert!(worst < 1e-3 && other > 20.0 * worst, "{worst:e}, {other:e}");
+    assert!(other > 0.01, "{other:e}");
     Ok(())
 }

@@ -83,10 +83,10 @@ fn torch_zip(pickle: &[u8]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// An archive whose storage claims to unpack to 4 GiB.
+/// An archive whose pickle claims to unpack to 4 GiB.
 fn zip_bomb() -> Vec<u8> {
     let mut archive = torch_zip(b"\x80\x02}.");
-    let (head, name) = (b"PK\x01\x02", b"m/data/0");
+    let (head, name) = (b"PK\x01\x02", b"m/data.pkl");
     let entry = (0..archive.len() - 54)
         .rfind(|at| archive[*at..].starts_with(head) && archive[at + 46..].starts_with(name))
         .unwrap();
@@ -125,7 +125,7 @@ fn a_broken_or_hostile_checkpoint_ends_with_one_sentence_and_code_4() {
             torch_zip(b"\x80\x02cos\nsystem\n(X\x02\0\0\0lstR."),
             "refused, nothing was run: the pickle would run code (os.system)",
         ),
-        (zip_bomb(), "entry \"m/data/0\" is compressed, which torch.save never does"),
+        (zip_bomb(), "entry \"m/data.pkl\" is compressed, which torch.save never does"),
         (whole[..whole.len() / 2].to_vec(), "the checkpoint is damaged or cut short"),
         (Vec::new(), "not a checkpoint, expected a PyTorch .pt or .th file"),
         (b"Once upon a time\n".to_vec(), "not a checkpoint, expected a PyTorch .pt or .th file"),
