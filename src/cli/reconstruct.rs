@@ -93,11 +93,13 @@ pub(super) fn run(
 }
 
 fn show(progress: &ReconstructProgress, meter: &mut Meter<'_>) {
-    let ReconstructProgress { seconds_done, seconds, step: (step, n_steps) } = *progress;
-    let fraction = seconds.map_or(0.0, |seconds| (seconds_done / seconds.max(1e-9)).min(1.0));
+    let ReconstructProgress { seconds_done, seconds, step: (step, n_steps), .. } = *progress;
     meter.update(
-        fraction,
-        || format!("{} of sound, step {step} of {n_steps}", duration(seconds_done)),
+        progress.fraction(),
+        || match step {
+            0 => format!("{} of sound", duration(seconds_done)),
+            _ => format!("{} of sound, step {step} of {n_steps}", duration(seconds_done)),
+        },
         || json!({ "seconds_done": seconds_done, "seconds": seconds, "step": step, "steps": n_steps }),
     );
 }

@@ -95,7 +95,10 @@ fn show(progress: &SonifyProgress, meter: &mut Meter<'_>) {
     let SonifyProgress { n_done, n_items, step: (step, n_steps), .. } = *progress;
     meter.update(
         progress.fraction(),
-        || format!("{n_done} of {n_items} sounds, step {step} of {n_steps}"),
+        || match step {
+            0 => format!("{n_done} of {n_items} sounds"),
+            _ => format!("{n_done} of {n_items} sounds, step {step} of {n_steps}"),
+        },
         || json!({ "sounds_done": n_done, "sounds": n_items, "step": step, "steps": n_steps }),
     );
 }

@@ -62,8 +62,20 @@ pub struct ReconstructProgress {
     pub seconds_done: f64,
     /// Audio in all, in seconds, where the file states it.
     pub seconds: Option<f64>,
-    /// Steps of the sampler done for the batch at hand, of how many.
+    /// Audio of the batch at hand, in seconds.
+    pub seconds_in_batch: f64,
+    /// Steps of the sampler done for that batch, of how many; of 0 through the codec, which has none.
     pub step: (usize, usize),
+}
+
+impl ReconstructProgress {
+    /// The part of the work that is done, from 0 to 1; 0 throughout if the file does not state its length.
+    pub fn fraction(&self) -> f64 {
+        let (step, n_steps) = self.step;
+        let under_way = self.seconds_in_batch * step as f64 / n_steps.max(1) as f64;
+        let done = self.seconds_done + under_way;
+        self.seconds.map_or(0.0, |seconds| (done / seconds.max(1e-9)).min(1.0))
+    }
 }
 
 /// What was written.
@@ -268,23 +280,29 @@ impl Run<'_> {
         file: &mut WavStream<'_>,
     ) -> Result<(), ReconstructError> {
         let seconds_of = |n_samples: u64| n_samples as f64 / f64::from(self.rate_hz);
-        let (seconds, n_steps, cancel) = (self.seconds, self.way.n_steps(), self.cancel);
-        let seconds_done = seconds_of(file.n_samples());
+        let n_samples = batch.iter().map(|segment| segment.true_samples as u64).sum();
+        let (n_steps, cancel) = (self.way.n_steps(), self.cancel);
+        let progress = ReconstructProgress {
+            seconds_done: seconds_of(file.n_samples()),
+            seconds: self.seconds,
+            seconds_in_batch: seconds_of(n_samples),
+            step: (0, n_steps),
+        };
         let tell = &mut self.on_progress;
         let on_step = |step: usize| {
-            tell(ReconstructProgress { seconds_done, seconds, step: (step, n_steps) });
+            tell(ReconstructProgress { step: (step, n_steps), ..progress });
             cancel.control_flow()
         };
         let sounds = self.way.render(batch, on_step)?;
         let (Some(sounds), false) = (sounds, cancel.is_cancelled()) else {
-            return Err(ReconstructError::Cancelled { seconds_done });
+            return Err(ReconstructError::Cancelled { seconds_done: progress.seconds_done });
         };
         for (segment, sound) in batch.iter().zip(&sounds) {
             file.write(sound.get(..segment.true_samples).unwrap_or(sound))?;
         }
         self.n_segments += batch.len();
         let seconds_done = seconds_of(file.n_samples());
-        (self.on_progress)(ReconstructProgress { seconds_done, seconds, step: (0, n_steps) });
+        (self.on_progress)(ReconstructProgress { seconds_done, seconds_in_batch: 0.0, ..progress });
         Ok(())
     }
 }
