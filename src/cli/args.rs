@@ -58,7 +58,7 @@ pub(super) struct Global {
     /// Threads that compute; 0 means one for each core
     #[arg(long, global = true, value_name = "N", default_value_t = 0)]
     pub(super) threads: usize,
-    /// Arithmetic: f32, or bf16 (faster on processors with tiles) [default: f32]
+    /// Arithmetic: f32, bf16x3 or bf16, each faster and less exact [default: f32]
     #[arg(long, global = true, value_name = "TYPE", default_value = "f32", value_parser = precision())]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(super) precision: Precision,
@@ -80,7 +80,7 @@ pub(super) struct Global {
 }
 
 fn precision() -> impl clap::builder::TypedValueParser<Value = Precision> {
-    PossibleValuesParser::new(["f32", "bf16"]).try_map(|text| text.parse::<Precision>())
+    PossibleValuesParser::new(["f32", "bf16x3", "bf16"]).try_map(|text| text.parse::<Precision>())
 }
 
 impl Global {

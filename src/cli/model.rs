@@ -7,7 +7,7 @@ use super::exit::Failure;
 use super::terminal::Terminal;
 use crate::models::{Library, ModelFolder};
 use crate::studio::models::{Chosen, choose};
-use crate::tensor::{Kernel, Precision};
+use crate::tensor::Kernel;
 
 /// The choice of a model.
 #[derive(Debug, Args)]
@@ -29,9 +29,11 @@ impl ModelArg {
         if is_guess {
             terminal.note(format_args!("using model {}, the only one installed", model.name()));
         }
-        let is_reduced = global.precision == Precision::Bf16;
-        if is_reduced && Kernel::best(global.precision) == Kernel::best(Precision::F32) {
-            terminal.note("this processor has no tiles for bf16; computing in f32, which is slower and more accurate");
+        let (asked, found) = (global.precision, Kernel::best(global.precision).precision());
+        if asked != found {
+            terminal.note(format_args!(
+                "this processor has no {asked} instructions; computing in {found}, which is slower and more exact"
+            ));
         }
         Ok(model)
     }

@@ -26,7 +26,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
 
     Global options:
           --threads <N>       Threads that compute; 0 means one for each core [default: 0]
-          --precision <TYPE>  Arithmetic: f32, or bf16 (faster on processors with tiles) [default: f32]
+          --precision <TYPE>  Arithmetic: f32, bf16x3 or bf16, each faster and less exact [default: f32]
       -q, --quiet             Say nothing but what was asked for, and errors
           --no-progress       Show no progress
           --json              Write JSON lines to standard output, and text to standard error
