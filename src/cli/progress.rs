@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::quantity::duration;
 use super::terminal::Terminal;
 
 /// Steps of the bar.
@@ -23,6 +24,7 @@ pub(super) struct Meter<'a> {
     terminal: &'a Terminal,
     label: &'static str,
     shown: Shown,
+    started: Instant,
     last_event: Option<Instant>,
 }
 
@@ -44,7 +46,7 @@ impl<'a> Meter<'a> {
             (true, true) => Shown::Bar(bar(label)),
             (true, false) => Shown::Lines { fraction: 0.0, at: Instant::now() },
         };
-        Self { terminal, label, shown, last_event: None }
+        Self { terminal, label, shown, started: Instant::now(), last_event: None }
     }
 
     pub(super) fn bar(&self) -> Option<ProgressBar> {
@@ -67,6 +69,7 @@ impl<'a> Meter<'a> {
             }
             self.terminal.event("progress", line);
         }
+        let words = || words() + &left(fraction, now - self.started);
         match &mut self.shown {
             Shown::Not => {}
             Shown::Bar(bar) => {
@@ -95,8 +98,17 @@ impl Drop for Meter<'_> {
     }
 }
 
+/// The time that is left if it goes on like this, once there is something to go by.
+fn left(fraction: f64, elapsed: Duration) -> String {
+    if fraction < 0.02 || fraction >= 1.0 {
+        return String::new();
+    }
+    let left = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
+    format!(", {} left", duration(left))
+}
+
 fn bar(label: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3} %  {msg}  {eta} left");
+    let style = ProgressStyle::with_template("{prefix} {bar:20} {percent:>3} %  {wide_msg}");
     let bar = ProgressBar::new(BAR_STEPS as u64).with_prefix(label);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar

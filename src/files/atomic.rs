@@ -26,6 +26,8 @@ impl AtomicFile {
     /// # Errors
     /// The temporary file cannot be created beside `target`.
     pub fn create(target: &Path) -> io::Result<Self> {
+        // Asked first, because the error would name the temporary file, which nobody knows.
+        std::fs::metadata(folder_of(target))?;
         let temporary = tempfile::Builder::new()
             .prefix(&prefix_for(target))
             .suffix(SUFFIX)
