@@ -100,7 +100,7 @@ impl Drop for Meter<'_> {
 
 /// The time that is left if it goes on like this, once there is something to go by.
 fn left(fraction: f64, elapsed: Duration) -> String {
-    if fraction < 0.02 || fraction >= 1.0 {
+    if !(0.02..1.0).contains(&fraction) {
         return String::new();
     }
     let left = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
