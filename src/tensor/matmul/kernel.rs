@@ -83,7 +83,8 @@ impl Kernel {
         }
     }
 
-    fn is_available(&self) -> bool {
+    /// Whether this processor can run it.
+    pub fn is_available(&self) -> bool {
         match self {
             Self::Vector => true,
             Self::AmxSplit | Self::AmxPair | Self::AmxBf16 => amx::is_available(),

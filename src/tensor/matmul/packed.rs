@@ -19,12 +19,16 @@ pub struct PackedMatrix {
 
 impl PackedMatrix {
     /// Packs the matrix whose element `[inner, column]` is `element(inner, column)`.
+    ///
+    /// # Panics
+    /// If this processor cannot run `kernel`; those of [`Kernel::available`] and [`Kernel::best`] it can.
     pub fn pack(
         kernel: Kernel,
         n_inner: usize,
         n_columns: usize,
         element: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
+        assert!(kernel.is_available(), "{kernel:?} needs instructions that this processor lacks");
         let panels = match kernel {
             Kernel::Vector => simd::pack(n_inner, n_columns, &element),
             Kernel::AmxSplit => amx::pack::<{ amx::SPLIT }>(n_inner, n_columns, &element),

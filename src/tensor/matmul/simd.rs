@@ -169,16 +169,29 @@ impl Tile<'_> {
             }
         }
 
+        let bias = epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
+        let zero = simd.splat_f32s(0.0);
         for (i, sums) in sums.iter().enumerate() {
-            let mut line = [0.0; MOST_COLUMNS];
-            let (vectors, _) = S::as_mut_simd_f32s(&mut line[..width]);
-            vectors[0] = sums[0];
-            vectors[1] = sums[1];
-            if self.last {
-                let bias = epilogue.bias.map(|bias| &bias[first_column..first_column + n_columns]);
-                finish(&mut line[..n_columns], bias, epilogue.activation);
+            let out = out_row(i);
+            if n_columns == width && (!self.last || epilogue.activation != Activation::Elu) {
+                let mut sums = *sums;
+                if let (true, Some(bias)) = (self.last, bias) {
+                    let (bias, _) = S::as_simd_f32s(bias);
+                    sums = [simd.add_f32s(sums[0], bias[0]), simd.add_f32s(sums[1], bias[1])];
+                }
+                if self.last && epilogue.activation == Activation::Relu {
+                    sums = sums.map(|sum| simd.max_f32s(sum, zero));
+                }
+                let (out, _) = S::as_mut_simd_f32s(out);
+                out.copy_from_slice(&sums);
+            } else {
+                let mut line = [0.0; MOST_COLUMNS];
+                S::as_mut_simd_f32s(&mut line[..width]).0.copy_from_slice(sums);
+                if self.last {
+                    finish(&mut line[..n_columns], bias, epilogue.activation);
+                }
+                out.copy_from_slice(&line[..n_columns]);
             }
-            out_row(i).copy_from_slice(&line[..n_columns]);
         }
         ROWS
     }
