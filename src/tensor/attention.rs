@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::buffer::{Output, Target};
 use super::elementary::exp;
-use super::matmul::{Epilogue, Kernel, OutRows, PackedMatrix, Rows, Scratch};
+use super::matmul::{Epilogue, Kernel, OutRows, PackedMatrix, Rows};
 use super::values::with_values;
 use super::wide::{Wide, max_of, sum_by, wide};
 
@@ -44,7 +44,7 @@ pub fn attention(qkv: &Tensor, n_heads: usize, n_visible: &[usize]) -> Result<Te
     let mut output = Output::new(n_items * n_frames * n_features);
     let target = output.target();
     with_values(qkv, |values| {
-        (0..n_items * n_heads).into_par_iter().for_each_init(Workspace::default, |workspace, i| {
+        (0..n_items * n_heads).into_par_iter().for_each_init(Vec::new, |scores, i| {
             let (item, head) = (i / n_heads, i % n_heads);
             let n_dims = n_features / n_heads;
             Head {
@@ -60,18 +60,12 @@ pub fn attention(qkv: &Tensor, n_heads: usize, n_visible: &[usize]) -> Result<Te
                     stride: n_features,
                 },
             }
-            .attend(workspace);
+            .attend(scores);
         });
         Ok(())
     })?;
     // SAFETY: the heads cover every feature of every frame.
     Tensor::from_vec(unsafe { output.finish() }, (n_items, n_frames, n_features), qkv.device())
-}
-
-#[derive(Default)]
-struct Workspace {
-    scores: Vec<f32>,
-    product: Scratch,
 }
 
 /// One head of one item.
@@ -86,7 +80,7 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    fn attend(&self, workspace: &mut Workspace) {
+    fn attend(&self, scores: &mut Vec<f32>) {
         let width = 3 * self.n_features;
         let (keys, values) = (self.n_features + self.first, 2 * self.n_features + self.first);
         // Keys and values change with every call, so the kernel without a packing cost of its own serves best.
@@ -97,7 +91,6 @@ impl Head<'_> {
             self.qkv[frame * width + values + d]
         });
         let scale = 1.0 / (self.n_dims as f32).sqrt();
-        let Workspace { scores, product } = workspace;
         for first in (0..self.n_frames).step_by(QUERIES_PER_BLOCK) {
             let count = QUERIES_PER_BLOCK.min(self.n_frames - first);
             scores.resize(count * self.n_visible, 0.0);
@@ -105,13 +98,13 @@ impl Head<'_> {
                 Rows { data: &self.qkv[first * width + self.first..], stride: width, count };
             let score_rows =
                 OutRows { target: Target::of(scores), offset: 0, stride: self.n_visible };
-            keys.product_here(queries, score_rows, Epilogue::default(), product);
+            keys.product_here(queries, score_rows, Epilogue::default());
             for scores in scores.chunks_exact_mut(self.n_visible) {
                 wide(Softmax { scores, scale });
             }
             let weights = Rows { data: scores, stride: self.n_visible, count };
             let out = OutRows { offset: self.out.offset + first * self.out.stride, ..self.out };
-            values.product_here(weights, out, Epilogue::default(), product);
+            values.product_here(weights, out, Epilogue::default());
         }
     }
 }

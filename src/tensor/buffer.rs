@@ -42,11 +42,11 @@ impl Lines {
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), count) }
     }
 
-    /// Grows to hold `count` values of `T`; what was there is not kept in any order.
+    /// Makes room for `count` values of `T`; what was there is lost if it grows.
     pub(crate) fn reserve<T: Number>(&mut self, count: usize) {
-        let lines = (count * size_of::<T>()).div_ceil(LINE);
-        if self.0.len() < lines {
-            self.0.resize(lines, Line([0; LINE]));
+        if self.0.len() * LINE < count * size_of::<T>() {
+            *self = Self(Vec::new());
+            *self = Self::zeroed::<T>(count);
         }
     }
 }

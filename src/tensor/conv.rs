@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::buffer::{Output, Target};
 use super::elementary::elu;
-use super::matmul::{Activation, Epilogue, Kernel, OutRows, PackedMatrix, Rows, Scratch};
+use super::matmul::{Activation, Epilogue, Kernel, OutRows, PackedMatrix, Rows};
 use super::values::with_values;
 use super::wide::{Wide, wide};
 
@@ -85,7 +85,6 @@ fn for_each_block(
 /// Memory that one thread keeps from task to task.
 #[derive(Default)]
 struct Workspace {
-    product: Scratch,
     edge: Vec<f32>,
     active: Vec<f32>,
     hidden: Vec<f32>,
@@ -152,7 +151,7 @@ impl Conv1d {
                     let out = OutRows { target, offset, stride: n_out };
                     let epilogue =
                         Epilogue { bias: Some(&self.bias), activation, accumulate: false };
-                    self.weight.product_here(rows, out, epilogue, &mut workspace.product);
+                    self.weight.product_here(rows, out, epilogue);
                 },
             );
             Ok(())
@@ -217,7 +216,7 @@ impl ConvTranspose1d {
                 let out =
                     OutRows { target, offset: (item * n_frames + first) * n_out, stride: n_out };
                 let epilogue = Epilogue { bias: Some(&self.bias), ..Epilogue::default() };
-                self.weight.product_here(rows, out, epilogue, &mut workspace.product);
+                self.weight.product_here(rows, out, epilogue);
             });
             Ok(())
         })?;
@@ -256,7 +255,7 @@ impl ResidualUnit {
         with_values(x, |values| {
             for_each_block(n_items, n_frames, 4 * n_channels, |item, first, count, workspace| {
                 let signal = &values[item * n_frames * n_channels..][..n_frames * n_channels];
-                let Workspace { product, edge, active, hidden } = workspace;
+                let Workspace { edge, active, hidden } = workspace;
                 let needed = (first, count - 1 + self.narrow.kernel);
                 let frames = padding.frames(signal, n_channels, needed, edge);
                 active.resize(frames.len(), 0.0);
@@ -268,19 +267,19 @@ impl ResidualUnit {
                 let rows = Rows { data: active, stride: n_channels, count };
                 let bias = Some(&self.narrow.bias[..]);
                 let epilogue = Epilogue { bias, activation: Activation::Elu, accumulate: false };
-                self.narrow.weight.product_here(rows, hidden_rows, epilogue, product);
+                self.narrow.weight.product_here(rows, hidden_rows, epilogue);
 
                 let offset = (item * n_frames + first) * n_channels;
                 let out = OutRows { target, offset, stride: n_channels };
                 let rows = Rows { data: &signal[first * n_channels..], stride: n_channels, count };
                 let bias = Some(&self.shortcut.bias[..]);
                 let epilogue = Epilogue { bias, ..Epilogue::default() };
-                self.shortcut.weight.product_here(rows, out, epilogue, product);
+                self.shortcut.weight.product_here(rows, out, epilogue);
 
                 let rows = Rows { data: hidden, stride: n_hidden, count };
                 let bias = Some(&self.widen.bias[..]);
                 let epilogue = Epilogue { bias, activation: Activation::Elu, accumulate: true };
-                self.widen.weight.product_here(rows, out, epilogue, product);
+                self.widen.weight.product_here(rows, out, epilogue);
             });
             Ok(())
         })?;

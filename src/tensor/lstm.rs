@@ -12,6 +12,7 @@ use super::buffer::{Lines, Output, Target};
 use super::elementary::{elu, sigmoid, tanh};
 use super::matmul::{Activation, Kernel, PackedMatrix, Rows};
 use super::values::with_values;
+use super::wide::{Wide, wide};
 
 /// Gates of a unit, in the checkpoint's order: input, forget, cell, output.
 const GATES: usize = 4;
@@ -121,16 +122,29 @@ impl Lstm {
             for layer in &self.layers {
                 y = layer.forward(&y, n_items, n_frames);
             }
-            for (y, x) in y.iter_mut().zip(input) {
-                *y += x;
-                match activation {
-                    Activation::None => {}
-                    Activation::Relu => *y = y.max(0.0),
-                    Activation::Elu => *y = elu(*y),
-                }
-            }
+            wide(AddInput { y: &mut y, x: input, activation });
             Tensor::from_vec(y, x.shape(), x.device())
         })
+    }
+}
+
+/// `y ← act(y + x)`.
+struct AddInput<'a> {
+    y: &'a mut [f32],
+    x: &'a [f32],
+    activation: Activation,
+}
+
+impl Wide for AddInput<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        self.y.iter_mut().zip(self.x).for_each(|(y, x)| *y += x);
+        match self.activation {
+            Activation::None => {}
+            Activation::Relu => self.y.iter_mut().for_each(|y| *y = y.max(0.0)),
+            Activation::Elu => self.y.iter_mut().for_each(|y| *y = elu(*y)),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod wide;
 
 pub use attention::attention;
 pub use conv::{Conv1d, ConvTranspose1d, ResidualUnit};
-pub use linear::Linear;
+pub use linear::{Linear, feed_forward};
 pub use lstm::{Layer as LstmLayer, Lstm};
 pub use matmul::{Activation, Kernel, PackedMatrix, Precision};
 pub use noise::gaussian_noise;

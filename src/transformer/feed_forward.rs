@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::tensor::{Activation, Kernel, Linear};
+use crate::tensor::{Kernel, Linear, feed_forward};
 use crate::weights::{Loaded, Scope};
 
 #[derive(Debug)]
@@ -29,6 +29,6 @@ impl FeedForward {
     /// # Shapes
     /// - `x` and the result: `[batch, frame, feature]`
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.down.forward(&self.up.forward(x, Activation::Relu)?, Activation::None)
+        feed_forward(&self.up, &self.down, x)
     }
 }

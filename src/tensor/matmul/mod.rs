@@ -13,8 +13,10 @@ mod simd;
 
 pub use kernel::{Kernel, Precision};
 pub use packed::PackedMatrix;
+pub(crate) use packed::for_each_row_block;
 pub use rows::Activation;
-pub(crate) use rows::{Epilogue, OutRows, Rows, Scratch};
+use rows::Scratch;
+pub(crate) use rows::{Epilogue, OutRows, Rows};
 
 #[cfg(test)]
 mod tests {

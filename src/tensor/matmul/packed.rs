@@ -92,33 +92,21 @@ impl PackedMatrix {
 
     /// The product, its rows cut among the threads.
     pub(crate) fn product_into(&self, rows: Rows<'_>, out: OutRows, epilogue: Epilogue<'_>) {
-        let block = rows_per_task(rows.count);
-        (0..rows.count.div_ceil(block)).into_par_iter().for_each_init(
-            Scratch::default,
-            |scratch, i| {
-                let first = i * block;
-                let count = block.min(rows.count - first);
-                let out = OutRows { offset: out.offset + first * out.stride, ..out };
-                self.product_here(rows.range(first, count), out, epilogue, scratch);
-            },
-        );
+        for_each_row_block(rows.count, |first, count| {
+            let out = OutRows { offset: out.offset + first * out.stride, ..out };
+            self.product_here(rows.range(first, count), out, epilogue);
+        });
     }
 
     /// The product on this thread.
-    pub(crate) fn product_here(
-        &self,
-        rows: Rows<'_>,
-        out: OutRows,
-        epilogue: Epilogue<'_>,
-        scratch: &mut Scratch,
-    ) {
+    pub(crate) fn product_here(&self, rows: Rows<'_>, out: OutRows, epilogue: Epilogue<'_>) {
         if rows.count == 0 {
             return;
         }
         assert!(rows.data.len() >= (rows.count - 1) * rows.stride + self.n_inner);
         assert!(epilogue.bias.is_none_or(|bias| bias.len() == self.n_columns));
         let shape = (self.n_inner, self.n_columns);
-        match self.kernel {
+        Scratch::with(|scratch| match self.kernel {
             Kernel::Vector => simd::product(shape, &self.panels, rows, out, epilogue),
             Kernel::AmxSplit => {
                 amx::product::<{ amx::SPLIT }>(shape, &self.panels, rows, out, epilogue, scratch);
@@ -130,8 +118,17 @@ impl PackedMatrix {
                 amx::product::<{ amx::ROUND }>(shape, &self.panels, rows, out, epilogue, scratch);
             }
             Kernel::DotBf16 => dot::product(shape, &self.panels, rows, out, epilogue, scratch),
-        }
+        });
     }
+}
+
+/// Runs `task(first row, number of rows)` on blocks of rows, cut among the threads.
+pub(crate) fn for_each_row_block(count: usize, task: impl Fn(usize, usize) + Sync + Send) {
+    let block = rows_per_task(count);
+    (0..count.div_ceil(block)).into_par_iter().for_each(|i| {
+        let first = i * block;
+        task(first, block.min(count - first));
+    });
 }
 
 /// Rows that one task takes: enough to reuse each panel from the second-level cache, few enough to share among threads.

@@ -1,5 +1,7 @@
 //! The operands of a product other than the packed matrix.
 
+use std::cell::RefCell;
+
 use super::super::buffer::{Lines, Target};
 
 /// What happens to each output element before it leaves the registers.
@@ -57,17 +59,22 @@ pub(crate) struct Epilogue<'a> {
     pub(crate) accumulate: bool,
 }
 
-/// Working memory of one task, kept from one product to the next.
+/// Working memory of one thread, kept from one product to the next.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub(super) struct Scratch {
     /// Left operand, as the kernel wants it.
     pub(super) left: Lines,
-    /// One tile of sums.
+    /// Sums on their way to the output.
     pub(super) sums: Lines,
 }
 
-impl Default for Scratch {
-    fn default() -> Self {
-        Self { left: Lines::zeroed::<f32>(0), sums: Lines::zeroed::<f32>(32 * 32) }
+impl Scratch {
+    /// Lends this thread's.
+    pub(super) fn with<T>(work: impl FnOnce(&mut Self) -> T) -> T {
+        thread_local! {
+            static SCRATCH: RefCell<Scratch> =
+                RefCell::new(Scratch { left: Lines::zeroed::<f32>(0), sums: Lines::zeroed::<f32>(32 * 32) });
+        }
+        SCRATCH.with_borrow_mut(work)
     }
 }

@@ -183,7 +183,7 @@ impl Tile<'_> {
                     sums = sums.map(|sum| simd.max_f32s(sum, zero));
                 }
                 let (out, _) = S::as_mut_simd_f32s(out);
-                out.copy_from_slice(&sums);
+                [out[0], out[1]] = sums;
             } else {
                 let mut line = [0.0; MOST_COLUMNS];
                 S::as_mut_simd_f32s(&mut line[..width]).0.copy_from_slice(sums);
