@@ -56,8 +56,8 @@ pub(super) enum Verb {
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Threads that compute; 0 means one for each core
-    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
-    pub(super) threads: usize,
+    #[arg(long, global = true, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub(super) threads: u16,
     /// Arithmetic: f32, bf16x3 or bf16, each faster and less exact [default: f32]
     #[arg(long, global = true, value_name = "TYPE", default_value = "f32", value_parser = precision())]
     #[arg(hide_possible_values = true, hide_default_value = true)]
@@ -86,7 +86,7 @@ fn precision() -> impl clap::builder::TypedValueParser<Value = Precision> {
 impl Global {
     /// Sets the number of computing threads; to be called before anything computes.
     pub(super) fn start_threads(&self) -> Result<(), Failure> {
-        let n_threads = self.threads;
+        let n_threads = usize::from(self.threads);
         if n_threads == 0 {
             return Ok(());
         }
