@@ -11,61 +11,12 @@ use rayon::prelude::*;
 use super::buffer::{Output, Target};
 use super::elementary::elu;
 use super::matmul::{Activation, Epilogue, Kernel, OutRows, PackedMatrix, Rows};
+use super::padding::Padding;
 use super::values::with_values;
 use super::wide::{Wide, wide};
 
 /// Values that a task's share of a signal may hold: half of a small second-level cache.
 const VALUES_PER_TASK: usize = 1 << 16;
-
-/// Causal padding of one convolution over one signal, in reflect mode.
-///
-/// `left = kernel − stride`; on the right just enough that the last window is full. A signal that is not longer than
-/// the pad is lengthened by zeroes before it is reflected (Défossez et al. 2022, and their published code).
-#[derive(Debug, Clone, Copy)]
-struct Padding {
-    n_frames: usize,
-    n_reflected: usize,
-    left: usize,
-    n_windows: usize,
-}
-
-impl Padding {
-    fn new(n_frames: usize, kernel: usize, stride: usize) -> Self {
-        let left = kernel - stride;
-        let n_windows = n_frames.div_ceil(stride);
-        let right = (n_windows * stride) - n_frames;
-        Self { n_frames, n_reflected: n_frames.max(left.max(right) + 1), left, n_windows }
-    }
-
-    /// Which frame of the signal stands at `padded`, or none where a zero does.
-    fn source(&self, padded: usize) -> Option<usize> {
-        let at = padded.abs_diff(self.left);
-        let last = self.n_reflected - 1;
-        let mirrored = if padded >= self.left && at > last { 2 * last - at } else { at };
-        (mirrored < self.n_frames).then_some(mirrored)
-    }
-
-    /// Frames `first..first + count` of the padded signal: in place, or gathered in `copy` at the edges.
-    fn frames<'a>(
-        &self,
-        signal: &'a [f32],
-        n_channels: usize,
-        (first, count): (usize, usize),
-        copy: &'a mut Vec<f32>,
-    ) -> &'a [f32] {
-        if first >= self.left && first + count <= self.left + self.n_frames {
-            return &signal[(first - self.left) * n_channels..][..count * n_channels];
-        }
-        copy.clear();
-        for padded in first..first + count {
-            match self.source(padded) {
-                Some(frame) => copy.extend_from_slice(&signal[frame * n_channels..][..n_channels]),
-                None => copy.resize(copy.len() + n_channels, 0.0),
-            }
-        }
-        copy
-    }
-}
 
 /// Cuts `n_items` signals of `n_frames` into tasks of about `VALUES_PER_TASK` values and runs them.
 fn for_each_block(
@@ -318,17 +269,6 @@ mod tests {
     use super::*;
     use crate::tensor::Precision;
     use candle_core::Device;
-
-    #[test]
-    fn padding_reflects_and_a_short_signal_is_lengthened_by_zeroes() {
-        let padded = |n_frames, kernel, stride, total| {
-            let padding = Padding::new(n_frames, kernel, stride);
-            (0..total).map(|i| padding.source(i).map_or(-1, |at| at as i64)).collect::<Vec<_>>()
-        };
-        assert_eq!(padded(5, 4, 2, 8), [2, 1, 0, 1, 2, 3, 4, 3]);
-        assert_eq!(padded(2, 7, 1, 8), [-1, -1, -1, -1, -1, 1, 0, 1]);
-        assert_eq!(padded(1, 4, 2, 4), [-1, -1, 0, -1]);
-    }
 
     #[test]
     fn a_convolution_is_its_definition() -> Result<()> {

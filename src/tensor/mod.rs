@@ -12,6 +12,7 @@ mod lstm;
 mod matmul;
 mod noise;
 mod norm;
+mod padding;
 mod values;
 mod wide;
 
