@@ -5,12 +5,12 @@ use rayon::prelude::*;
 
 use super::buffer::{Output, Target};
 use super::elementary::exp;
-use super::matmul::{Epilogue, Kernel, OutRows, PackedMatrix, Rows};
+use super::matmul::{Epilogue, Kernel, OutRows, PackedMatrix, Precision, Rows, View};
 use super::values::with_values;
 use super::wide::{Wide, max_of, sum_by, wide};
 
-/// Queries whose scores are held at once.
-const QUERIES_PER_BLOCK: usize = 112;
+/// Queries whose scores are held at once; few enough for the second-level cache, and a multiple of a pair of tiles.
+const QUERIES_PER_BLOCK: usize = 160;
 
 /// `softmax(q kᵀ / √d) v` in every head.
 ///
@@ -22,9 +22,16 @@ const QUERIES_PER_BLOCK: usize = 112;
 /// - `n_visible`: one entry an item, at least 1
 /// - returns: `[batch, frame, feature]`
 ///
+/// `kernel` multiplies, but not below 16 bits: the exponential magnifies what scores lose.
+///
 /// # Errors
 /// The shapes contradict each other, or `qkv` is no `f32` tensor in main memory.
-pub fn attention(qkv: &Tensor, n_heads: usize, n_visible: &[usize]) -> Result<Tensor> {
+pub fn attention(
+    kernel: Kernel,
+    qkv: &Tensor,
+    n_heads: usize,
+    n_visible: &[usize],
+) -> Result<Tensor> {
     let (n_items, n_frames, width) = qkv.dims3()?;
     let n_features = width / 3;
     if n_heads == 0
@@ -41,6 +48,10 @@ pub fn attention(qkv: &Tensor, n_heads: usize, n_visible: &[usize]) -> Result<Te
     if n_visible.iter().any(|n| *n == 0 || *n > n_frames) {
         candle_core::bail!("visible frames must be 1 to {n_frames}, found {n_visible:?}");
     }
+    let kernel = match kernel.precision() {
+        Precision::Bf16 => Kernel::best(Precision::Bf16x3),
+        Precision::F32 | Precision::Bf16x3 => kernel,
+    };
     let mut output = Output::new(n_items * n_frames * n_features);
     let target = output.target();
     with_values(qkv, |values| {
@@ -48,6 +59,7 @@ pub fn attention(qkv: &Tensor, n_heads: usize, n_visible: &[usize]) -> Result<Te
             let (item, head) = (i / n_heads, i % n_heads);
             let n_dims = n_features / n_heads;
             Head {
+                kernel,
                 qkv: &values[item * n_frames * width..][..n_frames * width],
                 n_frames,
                 n_features,
@@ -70,6 +82,7 @@ pub fn attention(qkv: &Tensor, n_heads: usize, n_visible: &[usize]) -> Result<Te
 
 /// One head of one item.
 struct Head<'a> {
+    kernel: Kernel,
     qkv: &'a [f32],
     n_frames: usize,
     n_features: usize,
@@ -83,13 +96,12 @@ impl Head<'_> {
     fn attend(&self, scores: &mut Vec<f32>) {
         let width = 3 * self.n_features;
         let (keys, values) = (self.n_features + self.first, 2 * self.n_features + self.first);
-        // Keys and values change with every call, so the kernel without a packing cost of its own serves best.
-        let keys = PackedMatrix::pack(Kernel::Vector, self.n_dims, self.n_visible, |d, frame| {
-            self.qkv[frame * width + keys + d]
-        });
-        let values = PackedMatrix::pack(Kernel::Vector, self.n_visible, self.n_dims, |frame, d| {
-            self.qkv[frame * width + values + d]
-        });
+        let shape = [self.n_dims, self.n_visible];
+        let keys = View::new(&self.qkv[keys..], shape, [1, width]);
+        let keys = PackedMatrix::pack_view(self.kernel, keys);
+        let shape = [self.n_visible, self.n_dims];
+        let values = View::new(&self.qkv[values..], shape, [width, 1]);
+        let values = PackedMatrix::pack_view(self.kernel, values);
         let scale = 1.0 / (self.n_dims as f32).sqrt();
         for first in (0..self.n_frames).step_by(QUERIES_PER_BLOCK) {
             let count = QUERIES_PER_BLOCK.min(self.n_frames - first);
@@ -142,7 +154,9 @@ mod tests {
         let qkv = Tensor::randn(0_f32, 1.0, (n_items, n_frames, 3 * n_features), &Device::Cpu)?;
         let n_visible = [n_frames, 40];
 
-        let found = attention(&qkv, n_heads, &n_visible)?;
+        let kernels = Kernel::available().filter(|kernel| kernel.precision() == Precision::F32);
+        let found = kernels.map(|kernel| attention(kernel, &qkv, n_heads, &n_visible));
+        let found = found.collect::<Result<Vec<_>>>()?;
 
         for (item, n_visible) in n_visible.into_iter().enumerate() {
             for head in 0..n_heads {
@@ -155,9 +169,11 @@ mod tests {
                 let (q, k, v) = (part(0, n_frames)?, part(1, n_visible)?, part(2, n_visible)?);
                 let scores = (q.matmul(&k.t()?.contiguous()?)? / (n_dims as f64).sqrt())?;
                 let wanted = candle_nn::ops::softmax(&scores, D::Minus1)?.matmul(&v)?;
-                let found = found.get(item)?.narrow(1, head * n_dims, n_dims)?;
-                let worst = (found - wanted)?.abs()?.max_all()?.to_scalar::<f32>()?;
-                assert!(worst < 1e-6, "item {item}, head {head}: {worst}");
+                for found in &found {
+                    let found = found.get(item)?.narrow(1, head * n_dims, n_dims)?;
+                    let worst = (found - &wanted)?.abs()?.max_all()?.to_scalar::<f32>()?;
+                    assert!(worst < 1e-6, "item {item}, head {head}: {worst}");
+                }
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::weights::{Loaded, Scope};
 /// `output(attention(query(x), key(x), value(x)))`; the three input projections are one product.
 #[derive(Debug)]
 pub(super) struct AttentionLayer {
+    kernel: Kernel,
     n_heads: usize,
     query_key_value: PackedMatrix,
     output: PackedMatrix,
@@ -31,13 +32,14 @@ impl AttentionLayer {
         let output = square("output")?;
         let element = |inner: usize, column: usize| output[column * n_features + inner];
         let output = PackedMatrix::pack(kernel, n_features, n_features, element);
-        Ok(Self { n_heads, query_key_value, output })
+        Ok(Self { kernel, n_heads, query_key_value, output })
     }
 
     /// # Shapes
     /// - `x` and the result: `[batch, frame, feature]`; `n_visible`: one entry an item
     pub(super) fn forward(&self, x: &Tensor, n_visible: &[usize]) -> Result<Tensor> {
         let qkv = self.query_key_value.forward(x, None, Activation::None)?;
-        self.output.forward(&attention(&qkv, self.n_heads, n_visible)?, None, Activation::None)
+        let y = attention(self.kernel, &qkv, self.n_heads, n_visible)?;
+        self.output.forward(&y, None, Activation::None)
     }
 }

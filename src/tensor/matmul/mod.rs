@@ -10,6 +10,7 @@ mod kernel;
 mod packed;
 mod rows;
 mod simd;
+mod view;
 
 pub use kernel::{Kernel, Precision};
 pub use packed::PackedMatrix;
@@ -17,6 +18,7 @@ pub(crate) use packed::for_each_row_block;
 pub use rows::Activation;
 use rows::Scratch;
 pub(crate) use rows::{Epilogue, OutRows, Rows};
+pub(crate) use view::View;
 
 #[cfg(test)]
 mod tests {
@@ -64,6 +66,30 @@ mod tests {
                         let error = (f64::from(found[r * n + c]) - wanted).abs();
                         prop_assert!(error <= tolerance * scale, "{kernel:?} [{r}, {c}]: {error:e}");
                     }
+                }
+            }
+        }
+
+        #[test]
+        fn a_matrix_in_memory_packs_to_the_same_whichever_axis_is_contiguous(
+            k in 1_usize..80, n in 1_usize..70, seed: u64,
+        ) {
+            let by_rows = random(seed, k * n);
+            let by_columns: Vec<f32> = (0..k * n).map(|i| by_rows[i % k * n + i / k]).collect();
+            let spread: Vec<f32> = by_rows.iter().flat_map(|x| [*x, f32::NAN]).collect();
+            let a = random(!seed, 3 * k);
+            let rows = Rows { data: &a, stride: k, count: 3 };
+            for kernel in Kernel::available() {
+                let packed = PackedMatrix::pack(kernel, k, n, |i, j| by_rows[i * n + j]);
+                let wanted = packed.product(rows, None, Activation::None);
+                let views = [
+                    View::new(&by_rows, [k, n], [n, 1]),
+                    View::new(&by_columns, [k, n], [1, k]),
+                    View::new(&spread, [k, n], [2 * n, 2]),
+                ];
+                for view in views {
+                    let packed = PackedMatrix::pack_view(kernel, view);
+                    prop_assert_eq!(&packed.product(rows, None, Activation::None), &wanted, "{:?}", kernel);
                 }
             }
         }

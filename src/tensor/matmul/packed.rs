@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::super::buffer::{Lines, Output};
 use super::super::values::with_values;
 use super::rows::OutRows;
-use super::{Activation, Epilogue, Kernel, Rows, Scratch, amx, dot, simd};
+use super::{Activation, Epilogue, Kernel, Rows, Scratch, View, amx, dot, simd};
 
 /// A matrix `W: [inner, column]`, packed for one kernel.
 #[derive(Debug)]
@@ -37,6 +37,19 @@ impl PackedMatrix {
             Kernel::AmxBf16 => amx::pack::<{ amx::ROUND }>(n_inner, n_columns, &element),
         };
         Self { n_inner, n_columns, kernel, panels }
+    }
+
+    /// Packs a matrix in memory on this thread: for operands that change with every call.
+    pub(crate) fn pack_view(kernel: Kernel, view: View<'_>) -> Self {
+        let panels = match kernel {
+            Kernel::AmxSplit => amx::pack_view::<{ amx::SPLIT }>(view),
+            Kernel::AmxPair => amx::pack_view::<{ amx::PAIR }>(view),
+            Kernel::AmxBf16 => amx::pack_view::<{ amx::ROUND }>(view),
+            Kernel::Vector | Kernel::DotBf16 => {
+                return Self::pack(kernel, view.n_inner, view.n_columns, |i, c| view.at(i, c));
+            }
+        };
+        Self { n_inner: view.n_inner, n_columns: view.n_columns, kernel, panels }
     }
 
     /// Length of the axis that is summed over.

@@ -16,7 +16,8 @@ pub(super) const ROUND: usize = 1;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub(super) use {
-    product::{pack, product},
+    pack::{pack, pack_view},
+    product::product,
     tiles::is_available,
 };
 
@@ -24,7 +25,7 @@ pub(super) use {
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 mod absent {
     use super::super::rows::OutRows;
-    use super::super::{Epilogue, Rows, Scratch};
+    use super::super::{Epilogue, Rows, Scratch, View};
     use crate::tensor::buffer::Lines;
 
     pub(in super::super) fn is_available() -> bool {
@@ -36,6 +37,10 @@ mod absent {
         _: usize,
         _: &(impl Fn(usize, usize) -> f32 + Sync),
     ) -> Lines {
+        unreachable!("no AMX kernel is offered on this platform")
+    }
+
+    pub(in super::super) fn pack_view<const PARTS: usize>(_: View<'_>) -> Lines {
         unreachable!("no AMX kernel is offered on this platform")
     }
 
@@ -51,8 +56,10 @@ mod absent {
     }
 }
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-pub(super) use absent::{is_available, pack, product};
+pub(super) use absent::{is_available, pack, pack_view, product};
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod pack;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod product;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -1,52 +1,16 @@
-//! Packing for tiles, and the product over blocks of them.
+//! The product over blocks of tiles.
 
 use std::arch::x86_64::*;
-
-use rayon::prelude::*;
 
 use super::super::rows::OutRows;
 use super::super::simd::finish;
 use super::super::{Activation, Epilogue, Rows, Scratch};
+use super::pack::{next_part, ones};
 use super::tiles::{DEPTH, SIDE, TILE, begin, configure, end, multiply, release};
 use crate::tensor::buffer::Lines;
 
 /// Inner indices taken at once: their parts of the rows of one task fit the second-level cache.
 const INNER_BLOCK: usize = 1024;
-
-/// The parts of `x`, largest first.
-fn parts<const PARTS: usize>(mut x: f32) -> [u16; PARTS] {
-    std::array::from_fn(|_| {
-        let part = half::bf16::from_f32(x);
-        x -= part.to_f32();
-        part.to_bits()
-    })
-}
-
-/// Column tiles of 16, each `[inner step][part][inner pair][column][2]`, padded with zeroes.
-pub(in super::super) fn pack<const PARTS: usize>(
-    n_inner: usize,
-    n_columns: usize,
-    element: &(impl Fn(usize, usize) -> f32 + Sync),
-) -> Lines {
-    let n_steps = n_inner.div_ceil(DEPTH);
-    let column_tile = n_steps * PARTS * TILE;
-    let mut panels = Lines::zeroed::<u16>(n_columns.div_ceil(SIDE) * column_tile);
-    let values = panels.as_mut_slice::<u16>();
-    values.par_chunks_mut(column_tile.max(1)).enumerate().for_each(|(tile, values)| {
-        for (step, values) in values.chunks_exact_mut(PARTS * TILE).enumerate() {
-            for inner in step * DEPTH..n_inner.min((step + 1) * DEPTH) {
-                for column in tile * SIDE..n_columns.min((tile + 1) * SIDE) {
-                    let (k, c) = (inner % DEPTH, column % SIDE);
-                    let at = (k / 2) * DEPTH + c * 2 + k % 2;
-                    for (part, bits) in parts::<PARTS>(element(inner, column)).iter().enumerate() {
-                        values[part * TILE + at] = *bits;
-                    }
-                }
-            }
-        }
-    });
-    panels
-}
 
 /// `out = act(rows · W + bias (+ out))` on this thread.
 pub(in super::super) fn product<const PARTS: usize>(
@@ -115,7 +79,7 @@ unsafe fn split_rows<const PARTS: usize>(
         for step in 0..n_steps {
             let out = &mut tile[step * PARTS * TILE + row % SIDE * DEPTH..];
             let used = if row < rows.count { DEPTH.min(depth - step * DEPTH) } else { 0 };
-            let mask = (1_u64 << used).wrapping_sub(1);
+            let mask = ones(used);
             let (low_mask, high_mask) = (mask as u16, (mask >> 16) as u16);
             // SAFETY: masked-out values are not read; the others lie inside the row.
             let (mut low, mut high) = unsafe {
@@ -125,25 +89,13 @@ unsafe fn split_rows<const PARTS: usize>(
                 (_mm512_maskz_loadu_ps(low_mask, from), _mm512_maskz_loadu_ps(high_mask, high_from))
             };
             for part in 0..PARTS {
-                let rounded = _mm512_cvtne2ps_pbh(high, low);
-                // SAFETY: both are 64 plain bytes.
-                let bits: __m512i = unsafe { std::mem::transmute(rounded) };
+                let bits = next_part(&mut low, &mut high);
                 let out = &mut out[part * TILE..part * TILE + DEPTH];
                 // SAFETY: `out` is 32 values long.
                 unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), bits) };
-                if part + 1 < PARTS {
-                    low = _mm512_sub_ps(low, widen(_mm512_castsi512_si256(bits)));
-                    high = _mm512_sub_ps(high, widen(_mm512_extracti64x4_epi64::<1>(bits)));
-                }
             }
         }
     }
-}
-
-/// Sixteen bfloat16 numbers as single-precision ones.
-#[target_feature(enable = "avx512f")]
-fn widen(bits: __m256i) -> __m512 {
-    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(bits)))
 }
 
 /// Products over one stretch of the inner axis.
