@@ -38,6 +38,9 @@ pub mod autoencoder;
 
 pub mod embeddings;
 pub mod job;
+
+pub mod clustering;
+
 pub mod studio;
 
 pub mod cli;

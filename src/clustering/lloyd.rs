@@ -1,0 +1,149 @@
+//! Exact Lloyd iterations on matrix products.
+//!
+//! `|x − c|² = |x|² − 2 (x · c − |c|² / 2)`, so the nearest center is where `x · c − |c|² / 2` is largest: one product a
+//! block of rows. The caller subtracts the mean of the rows first, since what all rows share costs digits there.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use rayon::prelude::*;
+
+use super::product;
+
+/// Rows of one product. A constant, so that no sum depends on the number of threads.
+const BLOCK: usize = 256;
+
+/// Columns of one task when rows are summed: four cache lines.
+const COLUMNS: usize = 64;
+
+/// When the iterations end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    /// After so many.
+    pub(super) max_iterations: usize,
+    /// When the summed squared movement of the centers is at most this.
+    pub(super) movement: f64,
+}
+
+/// Centers and what belongs to them.
+#[derive(Debug, Clone)]
+pub(super) struct Clusters {
+    /// `[K, D]`.
+    pub(super) centers: Array2<f32>,
+    /// The nearest center of each row.
+    pub(super) assignment: Vec<usize>,
+    /// `Σ |x − c|²` over all rows.
+    pub(super) inertia: f64,
+    /// Iterations made.
+    pub(super) iterations: usize,
+}
+
+/// Moves `centers` to the means of the rows nearest to them until they rest.
+/// Source: Lloyd 1982; stopping and empty clusters as in scikit-learn's `KMeans(algorithm="lloyd")`.
+///
+/// # Shapes
+/// - `z`: `[N, D]`, row-major; `centers`: `[K, D]`, K ≤ N
+pub(super) fn lloyd(z: ArrayView2<'_, f32>, mut centers: Array2<f32>, stop: Stop) -> Clusters {
+    let mut assignment = Vec::new();
+    let mut iterations = 0;
+    let mut settled = false;
+    while !settled && iterations < stop.max_iterations {
+        iterations += 1;
+        let nearest = assign(z, centers.view());
+        let moved = means(z, centers.view(), &nearest);
+        let movement: f64 = centers
+            .iter()
+            .zip(&moved)
+            .map(|(old, new)| (f64::from(*new) - f64::from(*old)).powi(2))
+            .sum();
+        settled = nearest == assignment;
+        (centers, assignment) = (moved, nearest);
+        if movement <= stop.movement {
+            break;
+        }
+    }
+    if !settled {
+        assignment = assign(z, centers.view());
+    }
+    let inertia = squared_distances(z, centers.view(), &assignment).iter().sum();
+    Clusters { centers, assignment, inertia, iterations }
+}
+
+/// The nearest center of each row; of equally near ones the first.
+pub(super) fn assign(z: ArrayView2<'_, f32>, centers: ArrayView2<'_, f32>) -> Vec<usize> {
+    let half_norms: Array1<f32> = centers
+        .outer_iter()
+        .map(|c| (0.5 * c.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>()) as f32)
+        .collect();
+    let blocks: Vec<_> = z.axis_chunks_iter(Axis(0), BLOCK).collect();
+    let nearest = |block: &ArrayView2<'_, f32>| -> Vec<usize> {
+        let dots = product(block.view(), centers.t()); // [row, K]
+        let nearest_of = |dots: ArrayView1<'_, f32>| {
+            let mut best = (0, f32::NEG_INFINITY);
+            for (k, (dot, half_norm)) in dots.iter().zip(&half_norms).enumerate() {
+                if dot - half_norm > best.1 {
+                    best = (k, dot - half_norm);
+                }
+            }
+            best.0
+        };
+        dots.outer_iter().map(nearest_of).collect()
+    };
+    blocks.par_iter().flat_map_iter(nearest).collect()
+}
+
+/// Means of the rows of each cluster, summed in double precision in the order of the rows.
+///
+/// A cluster without rows takes the row that is farthest from its own center, and that row leaves its cluster.
+fn means(
+    z: ArrayView2<'_, f32>,
+    centers: ArrayView2<'_, f32>,
+    assignment: &[usize],
+) -> Array2<f32> {
+    let k = centers.nrows();
+    let mut counts = vec![0_usize; k];
+    assignment.iter().for_each(|&cluster| counts[cluster] += 1);
+    let mut owner = assignment.to_vec();
+    let empty: Vec<usize> = (0..k).filter(|&cluster| counts[cluster] == 0).collect();
+    if !empty.is_empty() {
+        let distances = squared_distances(z, centers, assignment);
+        let mut farthest: Vec<usize> = (0..z.nrows()).collect();
+        farthest.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
+        // A row that is alone in its cluster stays: taking it would only move the hole.
+        let mut farthest = farthest.into_iter();
+        for cluster in empty {
+            let Some(row) = farthest.find(|&row| counts[owner[row]] > 1) else { break };
+            counts[owner[row]] -= 1;
+            counts[cluster] = 1;
+            owner[row] = cluster;
+        }
+    }
+    let mut means = centers.to_owned();
+    let slabs: Vec<_> = means.axis_chunks_iter_mut(Axis(1), COLUMNS).collect();
+    slabs.into_par_iter().enumerate().for_each(|(i, mut slab)| {
+        let columns = slab.ncols();
+        let mut sums = Array2::<f64>::zeros((k, columns));
+        let z = z.slice(s![.., i * COLUMNS..i * COLUMNS + columns]);
+        for (row, &cluster) in z.outer_iter().zip(&owner) {
+            for (sum, x) in sums.row_mut(cluster).iter_mut().zip(row) {
+                *sum += f64::from(*x);
+            }
+        }
+        for (cluster, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let mean = sums.row(cluster).mapv(|sum| (sum / count as f64) as f32);
+            slab.row_mut(cluster).assign(&mean);
+        }
+    });
+    means
+}
+
+/// `|x − c|²` of each row and its center, from the differences themselves.
+fn squared_distances(
+    z: ArrayView2<'_, f32>,
+    centers: ArrayView2<'_, f32>,
+    assignment: &[usize],
+) -> Vec<f64> {
+    let distance = |(row, cluster): (usize, &usize)| -> f64 {
+        let (x, c) = (z.row(row), centers.row(*cluster));
+        x.iter().zip(c).map(|(x, c)| (f64::from(*x) - f64::from(*c)).powi(2)).sum()
+    };
+    assignment.par_iter().enumerate().map(|(row, cluster)| distance((row, cluster))).collect()
+}
