@@ -40,6 +40,7 @@ pub mod embeddings;
 pub mod job;
 
 pub mod clustering;
+pub mod evaluation;
 
 pub mod studio;
 

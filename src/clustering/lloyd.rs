@@ -147,3 +147,56 @@ fn squared_distances(
     };
     assignment.par_iter().enumerate().map(|(row, cluster)| distance((row, cluster))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Deserialize)]
+    struct Case {
+        z: Vec<Vec<f32>>,
+        initial: Vec<Vec<f32>>,
+        tolerance: f64,
+        max_iterations: usize,
+        centers: Vec<Vec<f32>>,
+        assignment: Vec<usize>,
+        inertia: f64,
+        iterations: usize,
+    }
+
+    fn matrix(rows: &[Vec<f32>]) -> Array2<f32> {
+        Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
+    }
+
+    #[test]
+    fn given_centers_move_where_scikit_learn_moves_them() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/kmeans/lloyd.json");
+        let cases: BTreeMap<String, Case> =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!(cases.len(), 4);
+        for (name, case) in cases {
+            let z = matrix(&case.z);
+            let variance = z.mapv(f64::from).var_axis(Axis(0), 0.0).mean().unwrap();
+            let stop =
+                Stop { max_iterations: case.max_iterations, movement: case.tolerance * variance };
+            let found = lloyd(z.view(), matrix(&case.initial), stop);
+            assert_eq!(found.assignment, case.assignment, "{name}");
+            assert_eq!(found.iterations, case.iterations, "{name}");
+            let error = (found.centers - matrix(&case.centers)).mapv(f32::abs);
+            let error = error.iter().copied().fold(0.0, f32::max);
+            assert!(error <= 5e-7 * 4.0, "{name}: centers differ by {error:e}");
+            assert!((found.inertia / case.inertia - 1.0).abs() < 1e-6, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_lone_row_is_not_taken_to_fill_an_empty_cluster() {
+        // Nothing is nearest to the third center; the row at 50 is farthest from its own but alone with it.
+        let z = Array2::from_shape_fn((4, 1), |(i, _)| [0.0, 1.0, 3.0, 50.0][i]);
+        let centers = Array2::from_shape_fn((3, 1), |(i, _)| [1.0, 60.0, -500.0][i]);
+        let found = lloyd(z.view(), centers, Stop { max_iterations: 1, movement: 0.0 });
+        assert_eq!(found.centers, Array2::from_shape_fn((3, 1), |(i, _)| [0.5, 50.0, 3.0][i]));
+    }
+}
