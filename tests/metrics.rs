@@ -46,13 +46,14 @@ impl Case {
         let bootstrap = BootstrapSettings { n_resamples: 20, ..BootstrapSettings::default() };
         let top_k = (2..self.labels.len()).collect();
         let settings = ReportSettings { bootstrap, n_bins: 10, top_k };
-        Report::new(&items, &self.labels, &decision, &settings).unwrap()
+        Report::new(&items, &self.labels, &decision, &settings).expect("a valid case")
     }
 }
 
 fn cases() -> BTreeMap<String, Case> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/metrics/cases.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    let json = std::fs::read_to_string(path).expect("the cases can be read");
+    serde_json::from_str(&json).expect("the cases are as they were written")
 }
 
 #[track_caller]
