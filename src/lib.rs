@@ -36,6 +36,7 @@ pub mod transformer;
 
 pub mod autoencoder;
 
+pub mod dataset;
 pub mod embeddings;
 pub mod job;
 

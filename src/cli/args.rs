@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
-use super::{embed, merge, models, reconstruct, sonify};
+use super::{data, embed, merge, models, reconstruct, sonify};
 use crate::tensor::Precision;
 
 const EXIT_CODES: &str = "\
@@ -15,7 +15,7 @@ Exit codes:
     3  data that cannot be used: audio, table, .npy
     4  weights missing, corrupt or unknown
     5  device unavailable
-    6  finished, but files were skipped and --strict was given
+    6  finished, but with --strict: files were skipped, or there are warnings
     7  reserved
     8  network failed or was switched off
   130  interrupted; the same command goes on from there
@@ -40,6 +40,11 @@ pub(super) enum Verb {
     Models {
         #[command(subcommand)]
         verb: models::Verb,
+    },
+    /// Look at labeled audio before using it
+    Data {
+        #[command(subcommand)]
+        verb: data::Verb,
     },
     /// Turn audio files into a table of vectors
     Embed(embed::EmbedArgs),
@@ -71,7 +76,7 @@ pub(super) struct Global {
     /// Write JSON lines to standard output, and text to standard error
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// Exit with 6 if anything was left out
+    /// Exit with 6 if anything was left out or is to be warned of
     #[arg(long, global = true)]
     pub(super) strict: bool,
     /// Never use the network (only `models pull` would)

@@ -7,6 +7,7 @@ use crate::embeddings::{AssembleError, JournalError, TableError};
 use crate::models::pull::PullError;
 use crate::models::{ImportError, LibraryError};
 use crate::studio::SynthesisError;
+use crate::studio::data::DataError;
 use crate::studio::embed::{EmbedError, LayerError};
 use crate::studio::models::{CheckError, ChooseError};
 use crate::studio::reconstruct::ReconstructError;
@@ -29,6 +30,8 @@ pub(super) enum Code {
 /// Why a verb did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
+    #[error(transparent)]
+    Data(#[from] DataError),
     #[error(transparent)]
     Embed(#[from] EmbedError),
     #[error(transparent)]
@@ -57,6 +60,11 @@ pub(super) enum Failure {
         "the table is not whole, which --strict does not allow; these shards are missing: {missing}"
     )]
     NotWhole { missing: String },
+    #[error("the data cannot be used ({reason}): {}", path.display())]
+    UnusableData { reason: String, path: PathBuf },
+    /// Only with `--strict`.
+    #[error("there are problems and warnings ({n_findings}), which --strict does not allow")]
+    Findings { n_findings: usize },
     #[error("nobody can be asked here whether to remove model {name:?}; give -y to remove it")]
     NobodyToAsk { name: String },
     #[error("cannot start {n_threads} threads ({source}); give a smaller --threads")]
@@ -69,6 +77,8 @@ impl Failure {
     /// The exit code.
     pub(super) fn code(&self) -> Code {
         match self {
+            Self::Data(error) => of_data(error),
+            Self::UnusableData { .. } => Code::Data,
             Self::Embed(error) => of_embed(error),
             Self::Table(error) => of_table(error),
             Self::Reconstruct(error) => of_reconstruct(error),
@@ -78,10 +88,18 @@ impl Failure {
             Self::Import(error) => of_import(error),
             Self::Pull(error) => of_pull(error),
             Self::Weights(_) | Self::Check(CheckError::Verify(_)) => Code::Weights,
-            Self::Skipped { .. } | Self::NotWhole { .. } => Code::Skipped,
+            Self::Skipped { .. } | Self::NotWhole { .. } | Self::Findings { .. } => Code::Skipped,
             Self::NobodyToAsk { .. } | Self::Threads { .. } => Code::Usage,
             Self::Output(_) => Code::Internal,
         }
+    }
+}
+
+fn of_data(error: &DataError) -> Code {
+    match error {
+        DataError::Dataset(_) => Code::Data,
+        DataError::Table(error) => of_table(error),
+        DataError::Cancelled { .. } => Code::Interrupted,
     }
 }
 

@@ -4,6 +4,7 @@
 //! `--json`, standard output carries one JSON object a line and nothing else.
 
 mod args;
+mod data;
 mod embed;
 mod exit;
 mod interrupt;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
 fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(), Failure> {
     match verb {
         Verb::Models { verb } => models::run(verb, global, terminal),
+        Verb::Data { verb } => data::run(verb, global, terminal),
         Verb::Embed(args) => embed::run(args, global, terminal),
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),

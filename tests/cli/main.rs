@@ -5,6 +5,7 @@
 mod broken;
 #[path = "../checkpoints/mod.rs"]
 mod checkpoints;
+mod data;
 mod embed;
 mod models;
 #[path = "../program/mod.rs"]
