@@ -12,6 +12,10 @@ const AUDIO: [&str; 14] = [
     "aifc",
 ];
 
+/// Extensions of audio that has no decoder here, in lower case.
+const UNDECODED: [&str; 12] =
+    ["au", "snd", "wma", "ac3", "amr", "ape", "wv", "mpc", "caf", "dsf", "mka", "webm"];
+
 /// An audio file below a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AudioFile {
@@ -72,6 +76,11 @@ pub(super) fn walk(folder: &Path) -> Found {
 
 impl Found {
     fn add(&mut self, folder: &Path, path: PathBuf) {
+        if UNDECODED.contains(&extension_of(&path).as_str()) {
+            let reason = "cannot be decoded here; convert it to FLAC or WAV".to_owned();
+            self.problems.push(Problem { path, line: None, reason });
+            return;
+        }
         if !is_audio(&path) {
             self.others.push(path);
             return;
@@ -91,8 +100,7 @@ pub(super) fn not_unicode(path: PathBuf) -> Problem {
 
 /// Whether the extension is one of audio, in any case.
 pub(super) fn is_audio(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|found| AUDIO.iter().any(|known| known.eq_ignore_ascii_case(found)))
+    AUDIO.contains(&extension_of(path).as_str())
 }
 
 /// The extension in lower case, empty if there is none.

@@ -12,7 +12,11 @@ pub(super) fn detect(found: &Found) -> Layout {
     let mut files = found.audio.iter().map(|file| steps(file, n_outer)).filter(|s| s.len() > 1);
     let splits_outside = files.clone().all(|s| Split::of_name(s[0]).is_some());
     let splits_inside = files.all(|s| s.len() > 2 && Split::of_name(s[1]).is_some());
-    if splits_outside || splits_inside { Layout::SplitFolders } else { Layout::ClassFolders }
+    if !found.audio.is_empty() && (splits_outside || splits_inside) {
+        Layout::SplitFolders
+    } else {
+        Layout::ClassFolders
+    }
 }
 
 /// Reads labels and splits off the folders. Only where class folders are demanded, `is_demanded`, may `train` be a class.
@@ -57,8 +61,9 @@ pub(super) fn read(drafts: &mut Drafts, found: &Found, is_demanded: bool) {
         .map(|(_, steps)| steps[0].to_owned())
         .partition(|name| may_split && Split::of_name(name).is_some());
     if !splits.is_empty() && !classes.is_empty() {
+        let splits = splits.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
         drafts.warnings.push(format!(
-            "{splits:?} beside class folders is read as a split, not as a class; if it is a class, give --layout class-folders"
+            "{splits} beside class folders is read as a split, not as a class; if it is a class, give --layout class-folders"
         ));
     }
 }

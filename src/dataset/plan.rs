@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn the_draw_of_a_seed_is_the_same_on_every_machine() {
         let drawn = SplitPlan { seed: 7, ..SplitPlan::default() };
-        let drawn = drawn.assign(&dataset(&vec![(0, None); 12])).unwrap().of_track;
+        let drawn = drawn.assign(&dataset(&[(0, None); 12])).unwrap().of_track;
         let tested: Vec<_> = (0..12).filter(|i| drawn[*i] == Some(Split::Test)).collect();
         let validated: Vec<_> = (0..12).filter(|i| drawn[*i] == Some(Split::Validation)).collect();
         // By Python's hashlib: the greatest of the twelve points are 0.844 of track 9 and 0.933 of track 3.
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn validation_is_carved_from_training_and_test_is_never_touched() {
-        let mut dataset = dataset(&vec![(0, None); 100]);
+        let mut dataset = dataset(&[(0, None); 100]);
         for (i, track) in dataset.tracks.iter_mut().enumerate() {
             track.split = Some(if i < 80 { Split::Train } else { Split::Test });
         }

@@ -386,24 +386,20 @@ mod tests {
     #[test]
     fn lists_of_arrays_for_each_split_find_their_audio_by_the_stem() {
         let audio = folder_with(&[
-            "genres/blues/blues.00008.au",
-            "genres/hiphop/hiphop.00000.au",
-            "genres/pop/pop.00009.au",
+            "genres/blues/blues.00008.wav",
+            "genres/hiphop/hiphop.00000.wav",
+            "genres/pop/pop.00009.wav",
         ]);
         let lists = tempfile::tempdir().unwrap();
         for (ends, name) in [("\r\n", "groundtruth"), ("\n", "list")] {
             let list = |split: &str, row: &str| {
-                write(lists.path(), &format!("{name}_{split}.tsv"), &[row, ends].concat())
+                write(lists.path(), &format!("{name}_{split}.tsv"), &[row, ends].concat());
             };
             list("train", "hip\thiphop/hiphop.00000.npy");
             list("val", "blu\tblues/blues.00008.npy");
             list("test", &["rock\trock/blues.00008.npy", ends, "pop\tpop/pop.00009.npy"].concat());
             let options =
                 ReadOptions { audio: Some(audio.path().to_owned()), ..ReadOptions::default() };
-            // .au is no known extension, so these are copies under a known one.
-            for file in ["blues/blues.00008", "hiphop/hiphop.00000", "pop/pop.00009"] {
-                write(audio.path(), &format!("genres/{file}.wav"), "");
-            }
             let dataset = read(lists.path(), &options).unwrap();
             assert_eq!(dataset.layout, Layout::SplitLists);
             assert_eq!(
@@ -542,6 +538,16 @@ mod tests {
         assert_eq!(reasons[0], "its name is not valid Unicode; rename it");
         assert!(reasons[1].starts_with("cannot be looked at (File system loop"), "{reasons:?}");
         assert_eq!(dataset.ignored[0].reason, "hidden");
+    }
+
+    #[test]
+    fn audio_without_a_decoder_is_a_problem_not_just_ignored() {
+        let folder = folder_with(&["rock/a.au", "rock/b.wav", "rock/c.WMA"]);
+        let dataset = as_found(folder.path());
+        assert_eq!((dataset.tracks.len(), dataset.ignored.len()), (1, 0));
+        assert_eq!(reasons(&dataset), ["cannot be decoded here; convert it to FLAC or WAV"; 2]);
+        let none = as_found(folder_with(&["rock/a.au"]).path());
+        assert_eq!((none.tracks.len(), none.problems.len()), (0, 1));
     }
 
     #[test]

@@ -93,8 +93,8 @@ fn in_a_messy_folder_nothing_is_lost_and_nothing_is_skipped_silently() {
     }
     let warnings = report["warnings"].to_string();
     for warning in [
-        "\\\"train\\\"} beside class folders",
-        "the same bytes with different labels: jazz/copy.flac, Čočka",
+        "\\\"train\\\" beside class folders",
+        "with different labels: jazz/copy.flac, Čočka",
         "fewer than 3",
     ] {
         assert!(warnings.contains(warning), "{warning}: {warnings}");
@@ -155,8 +155,7 @@ fn with_a_table_tracks_that_sound_the_same_across_splits_are_found() {
     assert_eq!((code, &said["near"]["n_pairs"]), (Some(0), &Value::from(1)), "{}", said["near"]);
     assert_eq!(said["near"]["n_not_in_table"], 0);
     let pair = &said["near"]["pairs"][0];
-    let ids = ["a", "b"]
-        .map(|side| said["tracks"][pair[side].as_u64().unwrap() as usize].as_str().unwrap());
+    let ids = ["a", "b"].map(|side| pair[side].as_str().unwrap());
     assert_eq!(ids, ["test/a/3.wav", "train/a/1.wav"]);
 }
 

@@ -15,6 +15,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
 
     Commands:
       models       Get, list, check and remove models
+      data         Look at labeled audio before using it
       embed        Turn audio files into a table of vectors
       merge        Join the tables of shards into one
       reconstruct  Send an audio file through the model and back
@@ -30,7 +31,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
       -q, --quiet             Say nothing but what was asked for, and errors
           --no-progress       Show no progress
           --json              Write JSON lines to standard output, and text to standard error
-          --strict            Exit with 6 if anything was left out
+          --strict            Exit with 6 if anything was left out or is to be warned of
           --offline           Never use the network (only `models pull` would)
 
     Exit codes:
@@ -40,14 +41,14 @@ fn the_help_names_verbs_options_and_exit_codes() {
         3  data that cannot be used: audio, table, .npy
         4  weights missing, corrupt or unknown
         5  device unavailable
-        6  finished, but files were skipped and --strict was given
+        6  finished, but with --strict: files were skipped, or there are warnings
         7  reserved
         8  network failed or was switched off
       130  interrupted; the same command goes on from there
 
     Models live in $PECMAE_HOME/models, or in pecmae/models in your folder for application data.
     ");
-    for verb in ["embed", "merge", "reconstruct", "sonify", "models"] {
+    for verb in ["data", "embed", "merge", "reconstruct", "sonify", "models"] {
         Workshop::empty().succeeds(&[verb, "--help"]);
     }
 }

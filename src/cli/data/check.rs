@@ -157,8 +157,7 @@ fn tell(report: &DataReport, terminal: &Terminal) {
         line("problem", format!("{}{place}: {}", problem.path.display(), problem.reason));
     }
     for pair in report.near.iter().flat_map(|near| near.pairs.iter().take(N_SHOWN)) {
-        let [a, b] = [pair.a, pair.b].map(|i| &report.tracks[i]);
-        line("near", format!("{:.4}  {a}  {b}", pair.cosine));
+        line("near", format!("{:.4}  {}  {}", pair.cosine, pair.a, pair.b));
     }
     report.warnings.iter().for_each(|warning| line("warning", warning.clone()));
     terminal.event(

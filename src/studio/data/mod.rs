@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 pub use error::DataError;
-pub use near::NearTracks;
+pub use near::{NearTrackPair, NearTracks};
 pub use probe::{Facts, Probe};
 pub use report::{AudioKind, ClassCount, DataReport, SameContent, SplitCount};
 

@@ -19,12 +19,23 @@ pub struct NearTracks {
     pub threshold: f32,
     /// Such pairs with their tracks in different splits.
     pub n_pairs: usize,
-    /// The nearest of them, indices into the tracks of the data set.
-    pub pairs: Vec<NearPair>,
+    /// The nearest of them, the nearest first.
+    pub pairs: Vec<NearTrackPair>,
     /// Tracks of the data set that the table does not have.
     pub n_not_in_table: usize,
     /// Tracks of the table that the data set does not have.
     pub n_not_in_source: usize,
+}
+
+/// Two tracks of different splits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NearTrackPair {
+    /// The id of one.
+    pub a: String,
+    /// The id of the other.
+    pub b: String,
+    /// Cosine of the angle between their means, seen from the mean of all.
+    pub cosine: f32,
 }
 
 /// Compares the mean z of each track with that of every other.
@@ -57,10 +68,10 @@ pub(super) fn find(
     }
     let split = |row: usize| assignment.of_track[*entry_of.get(&row)?];
     let splits: Vec<_> = (0..table.tracks.len()).map(split).collect();
-    let (mut pairs, n_pairs) = near_pairs(means.view(), &splits, threshold, MOST);
-    for NearPair { a, b, .. } in &mut pairs {
-        (*a, *b) = (entry_of[a], entry_of[b]);
-    }
+    let (pairs, n_pairs) = near_pairs(means.view(), &splits, threshold, MOST);
+    let id = |row: usize| table.tracks[row].id.clone();
+    let named = |NearPair { a, b, cosine }| NearTrackPair { a: id(a), b: id(b), cosine };
+    let pairs = pairs.into_iter().map(named).collect();
     let n_not_in_source = table.tracks.len() - entry_of.len();
     Ok(NearTracks { threshold, n_pairs, pairs, n_not_in_table, n_not_in_source })
 }
