@@ -38,6 +38,9 @@ pub mod autoencoder;
 
 pub mod dataset;
 pub mod embeddings;
+
+pub mod classifier;
+
 pub mod job;
 
 pub mod clustering;
