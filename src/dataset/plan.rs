@@ -35,9 +35,10 @@ impl Default for Fractions {
 /// Each group (or track without one) has a fixed place between 0 and 1, the hash of its name and the seed; below 0.8 it trains,
 /// below 0.9 it validates, above it tests. So no file that is added moves another one. Such draws scatter, and in a small
 /// class they may leave a split empty; therefore, in each class by itself, borders move over the nearest groups where a split
-/// has more than 30 % too many or too few groups, or none. A group that is added can thus move at most three others
-/// of its class to the next split, and hardly ever one once the class has several hundreds of groups. A class with
-/// fewer groups than splits trains only, which is told. With several labels a group is counted in the rarest of them.
+/// has more than 20 % too many or too few groups, or none. A group that is added can thus move at most three others of its
+/// class, and moves one every other time in a class of a hundred, every fourth time in a class of ten; where a class of a
+/// thousand groups doubles, hardly one moves. A class with fewer groups than splits trains only, which is told. With several
+/// labels a group is counted in the rarest of them.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct SplitPlan {
     /// What part each drawn split gets.
@@ -301,7 +302,7 @@ mod tests {
                 let [train, validation, test] = counts(&drawn.of_track[label * n..(label + 1) * n]);
                 for (count, share) in [(train, 0.8), (validation, 0.1), (test, 0.1)] {
                     let exact = share * n as f64;
-                    prop_assert!(count > 0 && (count as f64 - exact).abs() <= (0.31 * exact).max(2.0));
+                    prop_assert!(count > 0 && (count as f64 - exact).abs() <= 0.2 * exact + 1.0);
                 }
             }
         }

@@ -1,12 +1,12 @@
 //! Points on a line → shares of it: by their place alone where there are many, by their rank where there are few.
 
 /// How far a part may be from its share before points at its borders change sides.
-const TOLERANCE: f64 = 0.3;
+const TOLERANCE: f64 = 0.2;
 
 /// The part of each of the points, which are ascending; `shares` sum to 1. `None` if there are fewer points than parts.
 ///
 /// The line from 0 to 2⁶⁴ is cut in parts as long as their shares, and a point belongs to the part it lies in, whatever other
-/// points there are. Only where a part would get more than 30 % too many or too few points, or none, its border is moved
+/// points there are. Only where a part would get more than 20 % too many or too few points, or none, its border is moved
 /// over the nearest points until it does not.
 pub(super) fn parts_of(points: &[u64], shares: &[f64]) -> Option<Vec<usize>> {
     let n = points.len();
@@ -36,14 +36,13 @@ pub(super) fn parts_of(points: &[u64], shares: &[f64]) -> Option<Vec<usize>> {
     Some(parts)
 }
 
-/// The fewest and the most points of a part: within the tolerance, but never stricter than rounding.
+/// The fewest and the most points of a part: the tolerance rounded outwards, so that one point more hardly narrows it.
 fn bounds(n: usize, share: f64) -> (usize, usize) {
     if share <= 0.0 {
         return (0, 0);
     }
     let exact = n as f64 * share;
-    let low = exact.floor().min(((1.0 - TOLERANCE) * exact).ceil());
-    let high = exact.ceil().max(((1.0 + TOLERANCE) * exact).floor());
+    let (low, high) = (((1.0 - TOLERANCE) * exact).floor(), ((1.0 + TOLERANCE) * exact).ceil());
     ((low as usize).max(1), (high as usize).max(1))
 }
 
@@ -78,7 +77,7 @@ mod tests {
                 for (count, share) in counts.iter().zip(&shares) {
                     let exact = share * points.len() as f64;
                     prop_assert!(*count >= 1);
-                    prop_assert!((*count as f64 - exact).abs() <= (0.31 * exact).max(2.0), "{count} of {exact}");
+                    prop_assert!((*count as f64 - exact).abs() <= 0.2 * exact + 1.0, "{count} of {exact}");
                 }
             }
         }
