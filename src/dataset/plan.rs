@@ -1,9 +1,8 @@
 //! Which track is in which split.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
+use super::remarks::{absences, torn_groups};
 use super::unit::{share_out, units};
 use super::{Dataset, Split};
 
@@ -174,48 +173,6 @@ impl SplitPlan {
             let split = part.map_or(Split::Train, |part| splits[part]);
             unit.members.iter().for_each(|i| of_track[*i] = Some(split));
         }
-    }
-}
-
-/// Classes that a split lacks, one sentence a split.
-fn absences(dataset: &Dataset, of_track: &[Option<Split>]) -> Vec<String> {
-    let mut seen: BTreeMap<Split, BTreeSet<u32>> = BTreeMap::new();
-    for (track, split) in dataset.tracks.iter().zip(of_track) {
-        if let Some(split) = split {
-            seen.entry(*split).or_default().extend(&track.labels);
-        }
-    }
-    let absent = seen.into_iter().filter(|(_, labels)| labels.len() < dataset.labels.len());
-    let sentence = |(split, labels): (Split, BTreeSet<u32>)| {
-        let names = (0..).zip(&dataset.labels).filter(|(i, _)| !labels.contains(i));
-        let names: Vec<_> = names.map(|(_, name)| format!("{name:?}")).collect();
-        format!(
-            "the {split} split has no track of {}: too few groups, or none were given",
-            listed(&names)
-        )
-    };
-    absent.map(sentence).collect()
-}
-
-/// Groups of the source that its own splits tear apart.
-fn torn_groups(dataset: &Dataset, of_track: &[Option<Split>]) -> Option<String> {
-    let mut splits: BTreeMap<&str, BTreeSet<Split>> = BTreeMap::new();
-    for (track, split) in dataset.tracks.iter().zip(of_track) {
-        splits.entry(track.group.as_deref().unwrap_or(&track.id)).or_default().extend(*split);
-    }
-    let torn: Vec<_> = splits.into_iter().filter(|(_, splits)| splits.len() > 1).collect();
-    let names: Vec<_> = torn.iter().map(|(name, _)| format!("{name:?}")).collect();
-    let by = dataset.grouped_by.as_deref().unwrap_or("file");
-    (!torn.is_empty())
-        .then(|| format!("leak: the same {by} is in several splits: {}", listed(&names)))
-}
-
-/// The first few, and how many more.
-fn listed(names: &[String]) -> String {
-    let shown = names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(5) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 
