@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ndarray::{ArrayD, IxDyn, ShapeBuilder as _};
 use npyz::{DType, NpyFile, Order};
 
 use super::Sha256Digest;
@@ -49,12 +50,6 @@ pub enum ArrayError {
         /// The file.
         path: PathBuf,
     },
-    /// Column-major storage.
-    #[error("the array is in Fortran order, save numpy.ascontiguousarray of it: {}", path.display())]
-    Order {
-        /// The file.
-        path: PathBuf,
-    },
     /// More or fewer bytes than the shape needs.
     #[error("an array of shape {shape:?} needs {expected} bytes but the file holds {found}, save it again: {}", path.display())]
     Length {
@@ -80,7 +75,7 @@ pub enum ArrayError {
 }
 
 impl Array {
-    /// Reads a `.npy` file of float32 or float64 in C order; float64 is rounded to the nearest float32.
+    /// Reads a `.npy` file of float32 or float64 in C or Fortran order; float64 is rounded to the nearest float32.
     ///
     /// # Errors
     /// The file is no such array, is cut short, or holds a value that is not finite.
@@ -104,10 +99,7 @@ impl Array {
         if !is_f32 && !matches!(found.as_str(), "<f8" | ">f8") {
             return Err(ArrayError::Type { found, path: path.to_owned() });
         }
-        if header.order() == Order::Fortran && header.shape().len() > 1 {
-            return Err(ArrayError::Order { path: path.to_owned() });
-        }
-        let shape = header.shape().to_vec();
+        let (order, shape) = (header.order(), header.shape().to_vec());
         let sizes = shape.iter().map(|size| u128::from(*size));
         let expected = sizes.fold(n_bytes_each as u128, u128::saturating_mul);
         if expected != rest.len() as u128 {
@@ -122,12 +114,22 @@ impl Array {
             wide.into_iter().map(|value| value as f32).collect()
         };
         let shape: Vec<usize> = shape.into_iter().map(|size| size as usize).collect();
+        let values = match order {
+            Order::C => values,
+            Order::Fortran => row_major(values, &shape).map_err(|error| format(&error))?,
+        };
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
             let (value, index) = (values[at], index_of(at, &shape));
             return Err(ArrayError::NotFinite { value, index, path: path.to_owned() });
         }
         Ok(Self { shape, values, sha256: Sha256Digest::of(&bytes) })
     }
+}
+
+/// Values whose first axis runs fastest, put in the order in which the last one does.
+fn row_major(values: Vec<f32>, shape: &[usize]) -> Result<Vec<f32>, ndarray::ShapeError> {
+    let array = ArrayD::from_shape_vec(IxDyn(shape).f(), values)?;
+    Ok(array.iter().copied().collect())
 }
 
 /// The length that the preamble states: 16 bits in version 1, 32 bits since.
@@ -198,6 +200,25 @@ mod tests {
     }
 
     #[test]
+    fn an_array_in_fortran_order_is_read_as_its_copy_in_c_order_is() {
+        // numpy.asfortranarray([[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 11]]])
+        let stored = [0.0_f32, 6.0, 3.0, 9.0, 1.0, 7.0, 4.0, 10.0, 2.0, 8.0, 5.0, 11.0];
+        let wanted: Vec<f32> = (0..12_u8).map(f32::from).collect();
+        for (descr, data) in [
+            ("<f4", stored.map(f32::to_le_bytes).concat()),
+            (">f8", stored.map(|v| f64::from(v).to_be_bytes()).concat()),
+        ] {
+            let array = read(&npy(descr, true, "(2, 2, 3)", &data)).unwrap();
+            assert_eq!((array.shape, array.values), (vec![2, 2, 3], wanted.clone()), "{descr}");
+        }
+        let nan = [0.0, 1.0, f32::NAN, 3.0, 4.0, 5.0].map(f32::to_le_bytes).concat();
+        let error = read(&npy("<f4", true, "(2, 3)", &nan)).unwrap_err().to_string();
+        assert!(error.starts_with("the array holds NaN at index [0, 1]"), "{error}");
+        let empty = read(&npy("<f4", true, "(0, 3)", &[])).unwrap();
+        assert_eq!((empty.shape, empty.values), (vec![0, 3], vec![]));
+    }
+
+    #[test]
     fn what_is_no_array_of_floats_is_refused_in_one_sentence() {
         let nan = [0.0, 1.0, 2.0, f32::NAN].map(f32::to_le_bytes).concat();
         for (bytes, sentence) in [
@@ -209,7 +230,6 @@ mod tests {
             ),
             (npy("<i8", false, "(1,)", &[0; 8]), "the array has type <i8, expected float32"),
             (npy("|O", false, "(1,)", &[0; 8]), "the array has type |O, expected float32"),
-            (npy("<f4", true, "(2, 2)", &[0; 16]), "the array is in Fortran order"),
             (
                 npy("<f4", false, "(2, 2)", &[0; 12]),
                 "an array of shape [2, 2] needs 16 bytes but the file holds 12",
@@ -229,8 +249,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn altered_bytes_never_panic(changes in prop::collection::vec((0_usize..96, any::<u8>()), 1..6)) {
-            let mut bytes = npy("<f4", false, "(2, 2)", &[0; 16]);
+        fn altered_bytes_never_panic(
+            fortran: bool,
+            changes in prop::collection::vec((0_usize..96, any::<u8>()), 1..6),
+        ) {
+            let mut bytes = npy("<f4", fortran, "(2, 2)", &[0; 16]);
             for (at, byte) in changes {
                 let at = at % bytes.len();
                 bytes[at] = byte;
