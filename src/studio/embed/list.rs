@@ -1,11 +1,14 @@
 //! A CSV or TSV file that names audio files → paths and labels.
+//!
+//! The first line names the columns, in any order and case; the delimiter is a comma, semicolon or tab. Other columns are
+//! left alone.
 
 use std::path::{Path, PathBuf};
 
-/// Headers of the column that names files, in lower case.
+/// Headers of the column that names files, in lower case; the first of them that is there counts.
 const PATH_HEADERS: [&str; 5] = ["path", "file", "file_name", "filename", "audio"];
-/// Headers of the column that names classes, in lower case.
-const LABEL_HEADERS: [&str; 5] = ["label", "class", "genre", "instrument", "target"];
+/// Headers of the column that names classes, likewise.
+const LABEL_HEADERS: [&str; 5] = ["label", "genre", "instrument", "class", "target"];
 
 /// Why a list cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +31,20 @@ pub enum ListError {
         path: PathBuf,
     },
     /// No column of files.
-    #[error("the list's first line is {found:?}, expected a column named path (and label): {}", path.display())]
+    #[error(
+        "the first line of the list names the columns {}, expected one called {} with the audio files, and for labels, if \
+         there are any, one called {}: {}",
+        found.join(", "), alternatives(&PATH_HEADERS), alternatives(&LABEL_HEADERS), path.display()
+    )]
     NoPathColumn {
-        /// The headers.
-        found: String,
+        /// The columns, quoted.
+        found: Vec<String>,
+        /// The list.
+        path: PathBuf,
+    },
+    /// Nothing below the first line, or not even that.
+    #[error("the list names no file: {}", path.display())]
+    Empty {
         /// The list.
         path: PathBuf,
     },
@@ -45,6 +58,15 @@ pub enum ListError {
     },
 }
 
+/// `a, b or c`
+fn alternatives(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// The files of a list as written, with their labels.
 pub(super) fn read(list: &Path) -> Result<Vec<(String, Option<String>)>, ListError> {
     let bytes =
@@ -54,9 +76,13 @@ pub(super) fn read(list: &Path) -> Result<Vec<(String, Option<String>)>, ListErr
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.delimiter(delimiter_of(bytes)).trim(csv::Trim::All).from_reader(bytes);
     let headers = reader.headers().map_err(malformed)?.clone();
-    let column = |names: &[&str]| headers.iter().position(|h| names.contains(&&*h.to_lowercase()));
+    if headers.is_empty() {
+        return Err(ListError::Empty { path: list.to_owned() });
+    }
+    let position = |name: &&str| headers.iter().position(|header| header.to_lowercase() == **name);
+    let column = |names: &[&str]| names.iter().find_map(position);
     let Some(path_column) = column(&PATH_HEADERS) else {
-        let found = headers.iter().collect::<Vec<_>>().join(", ");
+        let found = headers.iter().map(|header| format!("{header:?}")).collect();
         return Err(ListError::NoPathColumn { found, path: list.to_owned() });
     };
     let label_column = column(&LABEL_HEADERS);
@@ -69,6 +95,9 @@ pub(super) fn read(list: &Path) -> Result<Vec<(String, Option<String>)>, ListErr
             return Err(ListError::NoPath { line, path: list.to_owned() });
         };
         files.push((file.to_owned(), label_column.and_then(cell).map(str::to_owned)));
+    }
+    if files.is_empty() {
+        return Err(ListError::Empty { path: list.to_owned() });
     }
     Ok(files)
 }
@@ -98,12 +127,21 @@ mod tests {
         let wanted = [("a, b.wav".to_owned(), Some("rock".to_owned())), ("c.wav".to_owned(), None)];
         assert_eq!(files, wanted);
         assert_eq!(read_text("path\na.wav\n").unwrap(), [("a.wav".to_owned(), None)]);
+        let files = read_text("audio;Class; File ;genre\nx;y;a.wav;rock\n").unwrap();
+        assert_eq!(files, [("a.wav".to_owned(), Some("rock".to_owned()))]);
     }
 
     #[test]
     fn a_malformed_list_says_what_is_wrong() {
         let error = |text| read_text(text).unwrap_err().to_string();
-        assert!(error("rock,a.wav\n").contains("\"rock, a.wav\", expected a column named path"));
+        assert!(error("rock,a.wav\n").starts_with(
+            "the first line of the list names the columns \"rock\", \"a.wav\", expected one called path, file, file_name, \
+             filename or audio with the audio files, and for labels, if there are any, one called label, genre, instrument, \
+             class or target: "
+        ));
+        for empty in ["", "\n", "path,label\n"] {
+            assert!(error(empty).starts_with("the list names no file: "), "{empty:?}");
+        }
         assert!(error("path,label\na.wav,rock\n,jazz\n").starts_with("line 3 of the list"));
         assert!(error("path,label\na.wav\n").starts_with("malformed list"));
     }
