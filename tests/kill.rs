@@ -9,7 +9,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use program::Workshop;
+use program::{Workshop, signal};
 use rand::{Rng as _, SeedableRng as _};
 
 /// Kills that the test must have made.
@@ -81,30 +81,6 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bytes() {
     println!("{n_kills} kills in {n_rounds} rounds; an undisturbed run takes {whole_run:?}");
 }
 
-/// Sends a signal by its name.
-fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    let status = std::process::Command::new("kill").args(["-s", name, &id]).status();
-    assert!(status.unwrap().success());
-}
-
-/// A child that listens to interrupts even where this test was started in the background.
-#[cfg(target_os = "linux")]
-fn start_listening(workshop: &Workshop, args: &[&str]) -> Child {
-    use std::os::unix::process::CommandExt as _;
-    let mut command = workshop.command(args);
-    // SAFETY: between fork and exec only `signal` is called, which is allowed there.
-    unsafe {
-        command.pre_exec(|| {
-            for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-                libc::signal(number, libc::SIG_DFL);
-            }
-            Ok(())
-        });
-    }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_embed_says_how_to_go_on_and_does() {
@@ -115,7 +91,7 @@ fn an_interrupted_embed_says_how_to_go_on_and_does() {
         for table in ["t.parquet", "t.frames.parquet"] {
             std::fs::remove_file(workshop.path(table)).unwrap();
         }
-        let mut child = start_listening(&workshop, &[&EMBED[..], &["--json"]].concat());
+        let mut child = workshop.start_listening(&[&EMBED[..], &["--json"]].concat());
         // Interrupted once the first track is done.
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut lines = lines.filter(|line| line.contains("\"event\":\"result\""));
@@ -143,7 +119,7 @@ fn an_interrupted_sonify_keeps_what_is_finished_and_goes_on() {
     let sonify = ["sonify", "--z", "z.npy", "--batch", "1", "--threads", "1", "-o"];
     workshop.succeeds(&[&sonify[..], &["whole"]].concat());
 
-    let child = start_listening(&workshop, &[&sonify[..], &["s"]].concat());
+    let child = workshop.start_listening(&[&sonify[..], &["s"]].concat());
     let patience = Instant::now() + Duration::from_secs(60);
     while !workshop.path("s/001.wav").exists() {
         assert!(Instant::now() < patience, "no sound was made");

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use checkpoints::{
     TestResult, assert_same, golden, open_golden, open_tiny, safetensors_bytes, table, tiny,
 };
+use pecmae::job::CancelToken;
 use pecmae::models::{
     ImportError, ImportRequest, Library, LibraryError, ModelFolder, OpenError, VerifyError,
 };
@@ -48,6 +49,14 @@ fn library() -> TestResult<(TempDir, Library)> {
     Ok((folder, library))
 }
 
+fn import(library: &Library, request: &ImportRequest<'_>) -> Result<ModelFolder, ImportError> {
+    library.import(request, &CancelToken::new())
+}
+
+fn verify(model: &ModelFolder) -> Result<(), VerifyError> {
+    model.verify(&CancelToken::new())
+}
+
 fn entries(folder: &Path) -> TestResult<Vec<String>> {
     let mut names = fs::read_dir(folder)?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
@@ -59,7 +68,7 @@ fn entries(folder: &Path) -> TestResult<Vec<String>> {
 #[test]
 fn an_imported_model_holds_the_converted_tensors_and_where_they_came_from() -> TestResult {
     let (_guard, library) = library()?;
-    let model = library.import(&Sources::golden().request())?;
+    let model = import(&library, &Sources::golden().request())?;
     let wanted = convert(
         &open_golden("weights.pt")?,
         Some(&open_golden("encodec_24khz.th")?),
@@ -74,14 +83,14 @@ fn an_imported_model_holds_the_converted_tensors_and_where_they_came_from() -> T
     let digest = pecmae::files::sha256_of_file(&golden("weights.pt"))?.to_string();
     assert_eq!(manifest.sources[0].sha256, digest);
     assert_eq!(manifest.sources[1].file, "encodec_24khz.th");
-    model.verify()?;
+    verify(&model)?;
     Ok(())
 }
 
 #[test]
 fn the_architecture_is_what_the_golden_config_says() -> TestResult {
     let (_guard, library) = library()?;
-    let architecture = library.import(&Sources::golden().request())?.architecture().clone();
+    let architecture = import(&library, &Sources::golden().request())?.architecture().clone();
     let config: serde_json::Value = serde_json::from_slice(&fs::read(golden("config.json"))?)?;
     let codec = &architecture.codec;
     for (key, found) in [
@@ -110,17 +119,16 @@ fn the_architecture_is_what_the_golden_config_says() -> TestResult {
 fn the_same_files_give_the_same_fingerprint_and_one_weight_changes_it() -> TestResult {
     let (guard, library) = library()?;
     let mut sources = Sources::tiny();
-    let first = library.import(&sources.request())?;
-    let again = library.import(&ImportRequest {
-        name: "again",
-        license: Some("MIT"),
-        ..sources.request()
-    })?;
+    let first = import(&library, &sources.request())?;
+    let again = import(
+        &library,
+        &ImportRequest { name: "again", license: Some("MIT"), ..sources.request() },
+    )?;
     assert_eq!(first.fingerprint(), again.fingerprint());
 
     let longer = Hints { segment_seconds: Some(10.0), ..Hints::default() };
     let longer =
-        library.import(&ImportRequest { name: "longer", hints: longer, ..sources.request() })?;
+        import(&library, &ImportRequest { name: "longer", hints: longer, ..sources.request() })?;
     assert_ne!(first.fingerprint(), longer.fingerprint());
 
     let mut tensors = table(&open_tiny("weights.pt")?);
@@ -129,7 +137,7 @@ fn the_same_files_give_the_same_fingerprint_and_one_weight_changes_it() -> TestR
     sources.autoencoder = guard.path().join("altered.safetensors");
     fs::copy(tiny("config.json"), guard.path().join("config.json"))?;
     fs::write(&sources.autoencoder, safetensors_bytes(&tensors)?)?;
-    let altered = library.import(&ImportRequest { name: "altered", ..sources.request() })?;
+    let altered = import(&library, &ImportRequest { name: "altered", ..sources.request() })?;
     assert_ne!(first.fingerprint(), altered.fingerprint());
     Ok(())
 }
@@ -138,12 +146,12 @@ fn the_same_files_give_the_same_fingerprint_and_one_weight_changes_it() -> TestR
 fn half_precision_comes_back_rounded_once() -> TestResult {
     let (_guard, library) = library()?;
     let sources = Sources::golden();
-    let full = library.import(&sources.request())?;
+    let full = import(&library, &sources.request())?;
     for (name, precision, relative) in
         [("half", Precision::F16, 1.0 / 2048.0), ("brain", Precision::Bf16, 1.0 / 256.0)]
     {
-        let model = library.import(&ImportRequest { name, precision, ..sources.request() })?;
-        model.verify()?;
+        let model = import(&library, &ImportRequest { name, precision, ..sources.request() })?;
+        verify(&model)?;
         assert_ne!(model.fingerprint(), full.fingerprint());
         assert_eq!(2 * model.n_weight_bytes(), full.n_weight_bytes());
         for ((name, _, exact), (_, _, rounded)) in
@@ -160,19 +168,18 @@ fn half_precision_comes_back_rounded_once() -> TestResult {
 fn a_taken_name_is_refused_unless_asked_and_a_failed_import_leaves_nothing() -> TestResult {
     let (guard, library) = library()?;
     let sources = Sources::tiny();
-    let first = library.import(&sources.request())?;
-    let error = library.import(&sources.request()).unwrap_err();
+    let first = import(&library, &sources.request())?;
+    let error = import(&library, &sources.request()).unwrap_err();
     assert!(matches!(error, ImportError::Exists { .. }), "{error}");
 
-    let replaced = library.import(&ImportRequest {
-        replace: true,
-        license: Some("CC0"),
-        ..sources.request()
-    })?;
+    let replaced = import(
+        &library,
+        &ImportRequest { replace: true, license: Some("CC0"), ..sources.request() },
+    )?;
     assert_eq!(replaced.manifest().license, "CC0");
     assert_eq!(entries(library.root())?, ["golden"]);
     // The old mapping outlives the replaced file.
-    first.verify()?;
+    verify(&first)?;
 
     // Too large for half precision: found while writing, after the folder was started.
     let mut tensors = table(&open_tiny("weights.pt")?);
@@ -186,29 +193,29 @@ fn a_taken_name_is_refused_unless_asked_and_a_failed_import_leaves_nothing() -> 
         replace: true,
         ..sources.request()
     };
-    let error = library.import(&request).unwrap_err();
+    let error = import(&library, &request).unwrap_err();
     assert!(matches!(error, ImportError::Save(SaveError::Overflow { .. })), "{error}");
     assert_eq!(entries(library.root())?, ["golden"]);
-    library.open("golden")?.verify()?;
+    verify(&library.open("golden")?)?;
     Ok(())
 }
 
 #[test]
 fn one_flipped_bit_is_found_by_verify() -> TestResult {
     let (_guard, library) = library()?;
-    let model = library.import(&Sources::tiny().request())?;
+    let model = import(&library, &Sources::tiny().request())?;
     let path = model.path().join("model.safetensors");
     let mut bytes = fs::read(&path)?;
     let last = bytes.len() - 4;
     bytes[last] ^= 1;
     fs::remove_file(&path)?;
     fs::write(&path, &bytes)?;
-    let error = ModelFolder::open(model.path())?.verify().unwrap_err();
+    let error = verify(&ModelFolder::open(model.path())?).unwrap_err();
     assert!(matches!(error, VerifyError::Fingerprint { .. }), "{error}");
 
     bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
     fs::write(&path, &bytes)?;
-    let error = ModelFolder::open(model.path())?.verify().unwrap_err();
+    let error = verify(&ModelFolder::open(model.path())?).unwrap_err();
     assert!(matches!(error, VerifyError::NotFinite { .. }), "{error}");
     Ok(())
 }
@@ -216,7 +223,7 @@ fn one_flipped_bit_is_found_by_verify() -> TestResult {
 #[test]
 fn cut_weights_and_a_damaged_manifest_are_found_at_opening() -> TestResult {
     let (_guard, library) = library()?;
-    let model = library.import(&Sources::tiny().request())?;
+    let model = import(&library, &Sources::tiny().request())?;
     let weights = model.path().join("model.safetensors");
     let whole = fs::read(&weights)?;
     fs::remove_file(&weights)?;
@@ -234,7 +241,7 @@ fn cut_weights_and_a_damaged_manifest_are_found_at_opening() -> TestResult {
         assert!(ModelFolder::open(model.path()).is_err(), "{to}");
     }
     fs::write(&manifest, &text)?;
-    ModelFolder::open(model.path())?.verify()?;
+    verify(&ModelFolder::open(model.path())?)?;
     Ok(())
 }
 
@@ -243,9 +250,9 @@ fn models_are_found_by_name_or_path_and_the_others_are_named() -> TestResult {
     let (guard, library) = library()?;
     assert!(library.list()?.is_empty());
     let error = library.resolve("golden").unwrap_err().to_string();
-    assert!(error.contains("none is there yet"), "{error}");
+    assert!(error.contains("no model is installed yet"), "{error}");
 
-    let model = library.import(&Sources::tiny().request())?;
+    let model = import(&library, &Sources::tiny().request())?;
     let elsewhere = guard.path().join("elsewhere");
     fs::create_dir(&elsewhere)?;
     for file in entries(model.path())? {
@@ -254,7 +261,7 @@ fn models_are_found_by_name_or_path_and_the_others_are_named() -> TestResult {
     assert_eq!(library.resolve("golden")?, model.path());
     assert_eq!(library.open(&elsewhere.to_string_lossy())?.fingerprint(), model.fingerprint());
     let error = library.resolve("gold").unwrap_err().to_string();
-    assert!(error.contains("there are golden"), "{error}");
+    assert!(error.contains("installed are golden"), "{error}");
 
     // Folders of interrupted imports and foreign ones are no models.
     fs::create_dir(library.root().join(".pecmae-abc"))?;
@@ -267,7 +274,7 @@ fn models_are_found_by_name_or_path_and_the_others_are_named() -> TestResult {
 #[test]
 fn only_a_model_folder_is_removed() -> TestResult {
     let (_guard, library) = library()?;
-    let model = library.import(&Sources::tiny().request())?;
+    let model = import(&library, &Sources::tiny().request())?;
     for name in ["../models/golden", "", ".", "..", "/", "a/b"] {
         assert!(matches!(library.remove(name), Err(LibraryError::Name { .. })), "{name}");
     }
@@ -280,5 +287,68 @@ fn only_a_model_folder_is_removed() -> TestResult {
     fs::remove_file(model.path().join("thesis.txt"))?;
     library.remove("golden")?;
     assert_eq!(entries(library.root())?, ["notes"]);
+    Ok(())
+}
+
+#[test]
+fn a_folder_that_is_no_model_says_which_file_it_lacks() -> TestResult {
+    let (guard, library) = library()?;
+    import(&library, &Sources::tiny().request())?;
+    let folder = guard.path().join("notes");
+    fs::create_dir(&folder)?;
+    let path = folder.to_string_lossy();
+    let error = |path: &str| library.resolve(path).unwrap_err().to_string();
+    assert_eq!(
+        error(&path),
+        format!(
+            "the folder is no model, because it lacks model.json and model.safetensors; installed are golden: {path}"
+        )
+    );
+    fs::copy(library.root().join("golden/model.json"), folder.join("model.json"))?;
+    assert!(error(&path).contains("it lacks model.safetensors;"), "{}", error(&path));
+    let file = tiny("weights.pt");
+    assert!(error(&file.to_string_lossy()).starts_with("a model is a folder, not a file;"));
+    Ok(())
+}
+
+#[test]
+fn a_cancelled_import_or_check_ends_at_once_and_leaves_nothing() -> TestResult {
+    let (_guard, library) = library()?;
+    let model = import(&library, &Sources::tiny().request())?;
+    let token = CancelToken::new();
+    token.cancel();
+    assert!(matches!(model.verify(&token), Err(VerifyError::Cancelled { .. })));
+    let sources = Sources::tiny();
+    for replace in [false, true] {
+        let name = if replace { "golden" } else { "new" };
+        let request = ImportRequest { name, replace, ..sources.request() };
+        let result = library.import(&request, &token);
+        assert!(matches!(result, Err(ImportError::Cancelled { .. })), "{result:?}");
+        assert_eq!(entries(library.root())?, ["golden"]);
+    }
+    verify(&library.open("golden")?)?;
+
+    // At any moment: either the model is whole, or there is nothing.
+    let mut n_cancelled = 0;
+    for i in 0..60 {
+        let token = CancelToken::new();
+        let imported = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_micros(i * 500));
+                token.cancel();
+            });
+            library.import(&ImportRequest { name: "new", ..sources.request() }, &token)
+        });
+        match imported {
+            Ok(model) => {
+                verify(&model)?;
+                library.remove("new")?;
+            }
+            Err(ImportError::Cancelled { .. }) => n_cancelled += 1,
+            Err(error) => return Err(error.into()),
+        }
+        assert_eq!(entries(library.root())?, ["golden"]);
+    }
+    assert!(n_cancelled > 0);
     Ok(())
 }

@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
+use super::number::within;
 use super::{data, embed, merge, models, reconstruct, sonify};
 use crate::tensor::Precision;
 
@@ -61,7 +62,7 @@ pub(super) enum Verb {
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Threads that compute; 0 means one for each core
-    #[arg(long, global = true, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    #[arg(long, global = true, value_name = "N", default_value_t = 0, value_parser = within(0..=1024_u16), allow_negative_numbers = true)]
     pub(super) threads: u16,
     /// Arithmetic: f32, bf16x3 or bf16, each faster and less exact [default: f32]
     #[arg(long, global = true, value_name = "TYPE", default_value = "f32", value_parser = precision())]

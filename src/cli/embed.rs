@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, value_parser};
+use clap::Args;
 use serde_json::json;
 
 use super::args::Global;
 use super::exit::Failure;
-use super::interrupt::cancel_on_interrupt;
-use super::model::ModelArg;
+use super::model::{BatchArg, ModelArg};
+use super::number::{self, ordinal};
 use super::progress::Meter;
 use super::quantity::{count, duration};
 use super::terminal::{Terminal, text};
@@ -23,10 +23,10 @@ use crate::studio::embed::{
 /// Arguments of `embed`.
 #[derive(Debug, Args)]
 pub(super) struct EmbedArgs {
-    /// A folder, an audio file, or a CSV or TSV list with a column `path` (and `label`)
+    /// A folder, an audio file, or a CSV or TSV list with a column `path` (and `label`); the README says what else it may hold
     #[arg(value_name = "SRC")]
     source: PathBuf,
-    /// The table; one that is there is brought up to date, a run that was cut goes on
+    /// The table, in a folder that exists; one that is there is brought up to date, a run that was cut goes on
     #[arg(short, long, value_name = "TABLE.parquet")]
     output: PathBuf,
     #[command(flatten)]
@@ -34,17 +34,16 @@ pub(super) struct EmbedArgs {
     /// What becomes of a last, shorter segment: published, mask, drop or pad
     #[arg(long, value_name = "POLICY", default_value_t)]
     tail: TailPolicy,
-    /// Segments computed together
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u16).range(1..=1024))]
-    batch: u16,
+    #[command(flatten)]
+    batch: BatchArg<8>,
     /// Threads that decode audio
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u16).range(1..=1024))]
-    decoders: u16,
+    #[arg(long, value_name = "N", default_value = "2", value_parser = number::count(1024), allow_negative_numbers = true)]
+    decoders: NonZeroUsize,
     /// Also write frame embeddings, to TABLE.frames.parquet or to FILE
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     frames: Option<Option<PathBuf>>,
     /// Take frame embeddings after this layer, counted from 1, not after the last; implies --frames
-    #[arg(long, value_name = "L")]
+    #[arg(long, value_name = "L", value_parser = ordinal, allow_negative_numbers = true)]
     layer: Option<usize>,
     /// Only this part of the tracks, as in 1/4; see `merge`
     #[arg(long, value_name = "I/N")]
@@ -59,9 +58,7 @@ pub(super) fn run(
     global: &Global,
     terminal: &Arc<Terminal>,
 ) -> Result<(), Failure> {
-    let cancel = cancel_on_interrupt(terminal);
-    global.start_threads()?;
-    let model = args.model.open(global, terminal)?;
+    let (model, cancel) = args.model.begin(global, terminal)?;
     let encoder = ModelEncoder::load(&model, global.precision)?;
     let job = args.job(&encoder);
 
@@ -75,9 +72,8 @@ impl EmbedArgs {
     fn job(&self, encoder: &ModelEncoder) -> EmbedJob {
         let plan = encoder.plan(self.tail);
         let mut job = EmbedJob::new(&self.source, &self.output, plan);
-        let count = |n: u16| NonZeroUsize::new(usize::from(n)).unwrap_or(NonZeroUsize::MIN);
-        (job.n_batch, job.n_decoders) = (count(self.batch), count(self.decoders));
-        job.n_queue = job.n_queue.max(job.n_batch.saturating_mul(count(2)));
+        (job.n_batch, job.n_decoders) = (self.batch.n_batch(), self.decoders);
+        job.n_queue = job.n_queue.max(job.n_batch.saturating_add(job.n_batch.get()));
         (job.shard, job.restart) = (self.shard, self.restart);
         if self.frames.is_some() || self.layer.is_some() {
             let path = self.frames.clone().flatten().unwrap_or_else(|| job.default_frames_path());
@@ -139,7 +135,7 @@ impl Watch<'_> {
         let Progress { n_tracks_done, n_tracks, n_segments, audio_seconds, .. } = *progress;
         let speed = speed(progress);
         self.meter.update(
-            n_tracks_done as f64 / n_tracks.max(1) as f64,
+            progress.fraction(),
             || {
                 let audio = duration(audio_seconds);
                 format!(
@@ -170,14 +166,6 @@ fn finish(
     let EmbedSummary { n_tracks, n_rows, n_reused, ref skipped, progress, .. } = *summary;
     let (n_skipped, report) = (skipped.len(), job.report_path());
     let frames = job.frames.as_ref().map(|frames| &frames.path);
-    terminal.event(
-        "done",
-        json!({
-            "command": "embed", "table": text(&job.table), "frames": frames.map(|path| text(path)), "tracks": n_tracks, "rows": n_rows,
-            "reused": n_reused, "skipped": n_skipped, "segments_computed": progress.n_segments,
-            "audio_seconds": progress.audio_seconds, "elapsed_seconds": progress.elapsed.as_secs_f64(),
-        }),
-    );
     let mut line = format!("{}, {}", count(n_tracks as u64, "track"), count(n_rows, "segment"));
     if n_reused > 0 {
         line += &format!(", {n_reused} of the tracks from before");
@@ -196,9 +184,15 @@ fn finish(
     if let Some(frames) = frames {
         line += &format!(" and {}", frames.display());
     }
-    terminal.summary(line);
-    match n_skipped {
-        1.. if global.strict => Err(Failure::Skipped { n_skipped, report }),
-        _ => Ok(()),
+    if global.strict && n_skipped > 0 {
+        terminal.summary(line);
+        return Err(Failure::Skipped { n_skipped, report });
     }
+    let fields = json!({
+        "table": text(&job.table), "frames": frames.map(|path| text(path)), "tracks": n_tracks, "rows": n_rows,
+        "reused": n_reused, "skipped": n_skipped, "segments_computed": progress.n_segments,
+        "audio_seconds": progress.audio_seconds, "elapsed_seconds": progress.elapsed.as_secs_f64(),
+    });
+    terminal.done("embed", fields, line);
+    Ok(())
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use crate::audio::AudioError;
 use crate::embeddings::{AssembleError, JournalError, TableError};
 use crate::models::pull::PullError;
-use crate::models::{ImportError, LibraryError};
+use crate::models::{ImportError, LibraryError, VerifyError};
 use crate::studio::SynthesisError;
 use crate::studio::data::DataError;
-use crate::studio::embed::{EmbedError, LayerError};
+use crate::studio::embed::EmbedError;
+use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
@@ -35,7 +36,7 @@ pub(super) enum Failure {
     #[error(transparent)]
     Embed(#[from] EmbedError),
     #[error(transparent)]
-    Table(#[from] TableError),
+    Merge(#[from] MergeError),
     #[error(transparent)]
     Reconstruct(#[from] ReconstructError),
     #[error(transparent)]
@@ -80,13 +81,14 @@ impl Failure {
             Self::Data(error) => of_data(error),
             Self::UnusableData { .. } => Code::Data,
             Self::Embed(error) => of_embed(error),
-            Self::Table(error) => of_table(error),
+            Self::Merge(error) => of_merge(error),
             Self::Reconstruct(error) => of_reconstruct(error),
             Self::Sonify(error) => of_sonify(error),
             Self::Library(error) => of_library(error),
             Self::Choose(error) | Self::Check(CheckError::Choose(error)) => of_choose(error),
             Self::Import(error) => of_import(error),
             Self::Pull(error) => of_pull(error),
+            Self::Check(CheckError::Verify(VerifyError::Cancelled { .. })) => Code::Interrupted,
             Self::Weights(_) | Self::Check(CheckError::Verify(_)) => Code::Weights,
             Self::Skipped { .. } | Self::NotWhole { .. } | Self::Findings { .. } => Code::Skipped,
             Self::NobodyToAsk { .. } | Self::Threads { .. } => Code::Usage,
@@ -105,7 +107,10 @@ fn of_data(error: &DataError) -> Code {
 
 fn of_embed(error: &EmbedError) -> Code {
     match error {
-        EmbedError::TableName { .. } | EmbedError::SameTable { .. } => Code::Usage,
+        EmbedError::TableName { .. }
+        | EmbedError::SameTable { .. }
+        | EmbedError::Folder(_)
+        | EmbedError::Layer(_) => Code::Usage,
         EmbedError::Source(_)
         | EmbedError::OtherSettings(_)
         | EmbedError::OtherSource { .. }
@@ -116,11 +121,19 @@ fn of_embed(error: &EmbedError) -> Code {
         EmbedError::Journal(error) | EmbedError::Assemble(AssembleError::Journal(error)) => {
             of_journal(error)
         }
-        EmbedError::Encoder(error) if error.is::<LayerError>() => Code::Usage,
         EmbedError::Encoder(_) | EmbedError::Abandoned { .. } | EmbedError::Report { .. } => {
             Code::Internal
         }
         EmbedError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+fn of_merge(error: &MergeError) -> Code {
+    match error {
+        MergeError::Folder(_) => Code::Usage,
+        MergeError::Table(error) => of_table(error),
+        MergeError::ReadReport { .. } => Code::Data,
+        MergeError::WriteReport { .. } => Code::Internal,
     }
 }
 
@@ -134,7 +147,9 @@ fn of_table(error: &TableError) -> Code {
         | TableError::Version { .. }
         | TableError::OtherSettings(_)
         | TableError::Mixed { .. }
+        | TableError::Repeated { .. }
         | TableError::Conflict { .. } => Code::Data,
+        TableError::Cancelled { .. } => Code::Interrupted,
     }
 }
 
@@ -163,7 +178,9 @@ fn of_synthesis(error: &SynthesisError) -> Code {
 
 fn of_reconstruct(error: &ReconstructError) -> Code {
     match error {
-        ReconstructError::OutputName { .. } | ReconstructError::Overwrite { .. } => Code::Usage,
+        ReconstructError::OutputName { .. }
+        | ReconstructError::Overwrite { .. }
+        | ReconstructError::Folder(_) => Code::Usage,
         ReconstructError::Audio(error) => of_audio(error),
         ReconstructError::Synthesis(error) => of_synthesis(error),
         ReconstructError::Cancelled { .. } => Code::Interrupted,
@@ -172,10 +189,13 @@ fn of_reconstruct(error: &ReconstructError) -> Code {
 
 fn of_sonify(error: &SonifyError) -> Code {
     match error {
-        SonifyError::Array(_) | SonifyError::Vectors { .. } | SonifyError::NoiseShape { .. } => {
-            Code::Data
-        }
-        SonifyError::OtherRun { .. } | SonifyError::InTheWay { .. } => Code::Usage,
+        SonifyError::Array(_)
+        | SonifyError::NoVectors { .. }
+        | SonifyError::Vectors { .. }
+        | SonifyError::NoiseShape { .. }
+        | SonifyError::OtherRun { .. }
+        | SonifyError::InTheWay { .. } => Code::Data,
+        SonifyError::Folder(_) => Code::Usage,
         SonifyError::Synthesis(error) => of_synthesis(error),
         SonifyError::Audio(error) => of_audio(error),
         SonifyError::Io { .. } => Code::Internal,
@@ -194,7 +214,10 @@ fn of_choose(error: &ChooseError) -> Code {
 fn of_library(error: &LibraryError) -> Code {
     match error {
         LibraryError::Name { .. } | LibraryError::NotOnlyAModel { .. } => Code::Usage,
-        LibraryError::Unknown { .. } | LibraryError::Open(_) => Code::Weights,
+        LibraryError::Unknown { .. }
+        | LibraryError::NoModel { .. }
+        | LibraryError::File { .. }
+        | LibraryError::Open(_) => Code::Weights,
         LibraryError::NoHome | LibraryError::Io { .. } => Code::Internal,
     }
 }
@@ -210,6 +233,7 @@ fn of_import(error: &ImportError) -> Code {
         | ImportError::Open(_)
         | ImportError::Store(_) => Code::Weights,
         ImportError::Library(error) => of_library(error),
+        ImportError::Cancelled { .. } => Code::Interrupted,
         ImportError::Save(_) | ImportError::Json { .. } | ImportError::Io { .. } => Code::Internal,
     }
 }

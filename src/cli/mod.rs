@@ -1,7 +1,7 @@
 //! The command line: arguments in, use cases called, lines out.
 //!
 //! One file a verb. What was asked for goes to standard output; progress, notes and errors go to standard error. With
-//! `--json`, standard output carries one JSON object a line and nothing else.
+//! `--json`, standard output carries one JSON object a line and nothing else; the last one is `done` or `error`.
 
 mod args;
 mod data;
@@ -11,6 +11,7 @@ mod interrupt;
 mod merge;
 mod model;
 mod models;
+mod number;
 mod panic;
 mod progress;
 mod quantity;
@@ -18,11 +19,10 @@ mod reconstruct;
 mod sampler;
 mod sonify;
 mod terminal;
+mod usage;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-
-use clap::Parser as _;
 
 use args::{Arguments, Verb};
 use exit::Failure;
@@ -31,7 +31,10 @@ use terminal::Terminal;
 /// Runs the program on the process's arguments; the exit code is one of those that `--help` lists.
 pub fn main() -> ExitCode {
     panic::guard(|| {
-        let Arguments { global, verb } = Arguments::parse();
+        let Arguments { global, verb } = match usage::parse() {
+            Ok(arguments) => arguments,
+            Err(code) => return code,
+        };
         let terminal = Arc::new(Terminal::new(&global));
         let done = run(&verb, &global, &terminal).and_then(|()| terminal.check());
         match done {

@@ -1,10 +1,16 @@
-//! `--model`: which model a verb works with.
+//! `--model`: which model a verb works with, and how its work begins.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::args::Global;
 use super::exit::Failure;
+use super::interrupt::cancel_on_interrupt;
+use super::number::within;
 use super::terminal::Terminal;
+use crate::job::CancelToken;
 use crate::models::{Library, ModelFolder};
 use crate::studio::models::{Chosen, choose};
 use crate::tensor::Kernel;
@@ -17,13 +23,34 @@ pub(super) struct ModelArg {
     model: Option<String>,
 }
 
+/// How much a verb computes at once, unless somebody chooses.
+#[derive(Debug, Args)]
+pub(super) struct BatchArg<const DEFAULT: usize> {
+    /// Segments computed together
+    #[arg(long = "batch", value_name = "N", default_value_t = DEFAULT, value_parser = within(1..=1024_usize), allow_negative_numbers = true)]
+    n: usize,
+}
+
+impl<const DEFAULT: usize> BatchArg<DEFAULT> {
+    pub(super) fn n_batch(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.n).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
 impl ModelArg {
-    /// Opens the model; says so where nobody named it, and where its arithmetic is not what the option suggests.
-    pub(super) fn open(
+    /// What every verb with a model begins with: interrupts are heard from now on, the threads start, the model is opened.
+    pub(super) fn begin(
         &self,
         global: &Global,
-        terminal: &Terminal,
-    ) -> Result<ModelFolder, Failure> {
+        terminal: &Arc<Terminal>,
+    ) -> Result<(ModelFolder, CancelToken), Failure> {
+        let cancel = cancel_on_interrupt(terminal);
+        global.start_threads()?;
+        Ok((self.open(global, terminal)?, cancel))
+    }
+
+    /// Opens the model; says so where nobody named it, and where its arithmetic is not what the option suggests.
+    fn open(&self, global: &Global, terminal: &Terminal) -> Result<ModelFolder, Failure> {
         let library = Library::of_user()?;
         let Chosen { model, is_guess } = choose(&library, self.model.as_deref())?;
         if is_guess {

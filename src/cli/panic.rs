@@ -15,6 +15,9 @@ pub(super) fn guard(program: impl FnOnce() -> ExitCode) -> ExitCode {
     match guarded(program) {
         Ok(code) => code,
         Err(fault) => {
+            if super::usage::wants_json() {
+                super::terminal::print_error_event(&fault, super::exit::Code::Internal);
+            }
             // A closed standard error is no reason to panic again.
             let _ = writeln!(std::io::stderr(), "{fault}");
             ExitCode::FAILURE

@@ -26,6 +26,7 @@ pub(super) struct Meter<'a> {
     shown: Shown,
     started: Instant,
     last_event: Option<Instant>,
+    is_complete: bool,
 }
 
 enum Shown {
@@ -46,7 +47,14 @@ impl<'a> Meter<'a> {
             (true, true) => Shown::Bar(bar(label)),
             (true, false) => Shown::Lines { fraction: 0.0, at: Instant::now() },
         };
-        Self { terminal, label, shown, started: Instant::now(), last_event: None }
+        Self {
+            terminal,
+            label,
+            shown,
+            started: Instant::now(),
+            last_event: None,
+            is_complete: false,
+        }
     }
 
     pub(super) fn bar(&self) -> Option<ProgressBar> {
@@ -61,8 +69,11 @@ impl<'a> Meter<'a> {
         fields: impl FnOnce() -> Value,
     ) {
         let now = Instant::now();
-        if self.last_event.is_none_or(|last| now - last >= EVENT_SOONEST) {
-            self.last_event = Some(now);
+        // The end is told however soon it comes, and once.
+        let is_complete = fraction >= 1.0;
+        let is_due = self.last_event.is_none_or(|last| now - last >= EVENT_SOONEST);
+        if (is_due || is_complete) && !self.is_complete {
+            (self.last_event, self.is_complete) = (Some(now), is_complete);
             let mut line = json!({ "command": self.label, "fraction": fraction });
             if let (Value::Object(line), Value::Object(fields)) = (&mut line, fields()) {
                 line.extend(fields);

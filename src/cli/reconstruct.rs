@@ -1,6 +1,5 @@
 //! `reconstruct`: an audio file → what the model makes of it.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,8 +8,7 @@ use serde_json::json;
 
 use super::args::Global;
 use super::exit::Failure;
-use super::interrupt::cancel_on_interrupt;
-use super::model::ModelArg;
+use super::model::{BatchArg, ModelArg};
 use super::progress::Meter;
 use super::quantity::{count, duration};
 use super::sampler::SamplerArgs;
@@ -26,7 +24,7 @@ pub(super) struct ReconstructArgs {
     /// The audio file
     #[arg(value_name = "FILE")]
     source: PathBuf,
-    /// The WAV file to write
+    /// The WAV file to write, in a folder that exists; it appears whole at the end, so a run that was cut starts over
     #[arg(short, long, value_name = "OUT.wav")]
     output: PathBuf,
     #[command(flatten)]
@@ -37,9 +35,8 @@ pub(super) struct ReconstructArgs {
     /// Write 32-bit floats, not 16-bit integers
     #[arg(long)]
     float: bool,
-    /// Segments computed together
-    #[arg(long, value_name = "N", default_value = "4")]
-    batch: NonZeroUsize,
+    #[command(flatten)]
+    batch: BatchArg<4>,
     #[command(flatten)]
     sampler: SamplerArgs,
 }
@@ -56,9 +53,7 @@ pub(super) fn run(
     global: &Global,
     terminal: &Arc<Terminal>,
 ) -> Result<(), Failure> {
-    let cancel = cancel_on_interrupt(terminal);
-    global.start_threads()?;
-    let model = args.model.open(global, terminal)?;
+    let (model, cancel) = args.model.begin(global, terminal)?;
     let job = ReconstructJob {
         source: args.source.clone(),
         output: args.output.clone(),
@@ -67,7 +62,7 @@ pub(super) fn run(
             Way::Codec => Through::Codec,
         },
         format: if args.float { WavFormat::Float32 } else { WavFormat::Pcm16 },
-        n_batch: args.batch,
+        n_batch: args.batch.n_batch(),
     };
     terminal.event("start", json!({ "command": "reconstruct", "source": text(&job.source) }));
     let mut meter = terminal.meter("reconstruct");
@@ -76,19 +71,17 @@ pub(super) fn run(
     drop(meter);
 
     let Reconstruction { n_samples, seconds, n_segments, n_clipped } = done?;
-    terminal.event(
-        "done",
-        json!({
-            "command": "reconstruct", "output": text(&job.output), "samples": n_samples, "seconds": seconds,
-            "segments": n_segments, "clipped": n_clipped,
-        }),
-    );
     if n_clipped > 0 {
         let samples = count(n_clipped, "sample");
         terminal.warn(format_args!("{samples} beyond full scale were clipped; --float keeps them"));
     }
     let (length, segments) = (duration(seconds), count(n_segments as u64, "segment"));
-    terminal.summary(format_args!("{length} of sound from {segments} → {}", job.output.display()));
+    let fields = json!({
+        "output": text(&job.output), "samples": n_samples, "seconds": seconds, "segments": n_segments,
+        "clipped": n_clipped,
+    });
+    let line = format!("{length} of sound from {segments} → {}", job.output.display());
+    terminal.done("reconstruct", fields, line);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use super::number::{count, not_negative, within};
 use crate::decoder::{SamplerConfig, Solver};
 
 /// How latents are sampled.
@@ -15,13 +16,13 @@ pub(super) struct SamplerArgs {
     #[arg(long, value_name = "NAME", default_value = "multistep", value_parser = solver())]
     solver: Solver,
     /// Steps from noise to sound
-    #[arg(long, value_name = "N", default_value = "20")]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = count(10_000), allow_negative_numbers = true)]
     steps: NonZeroUsize,
     /// How strongly z steers, 0 or more; 0 halves the work
-    #[arg(long, value_name = "G", default_value_t = 1.0, value_parser = guidance)]
+    #[arg(long, value_name = "G", default_value_t = 1.0, value_parser = not_negative, allow_negative_numbers = true)]
     guidance: f64,
     /// Seed of the noise; item or segment i has seed S + i
-    #[arg(long, value_name = "S", default_value_t = 0)]
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = within(0..=u64::MAX), allow_negative_numbers = true)]
     pub(super) seed: u64,
 }
 
@@ -33,11 +34,4 @@ impl SamplerArgs {
 
 fn solver() -> impl clap::builder::TypedValueParser<Value = Solver> {
     PossibleValuesParser::new(["multistep", "ddim"]).try_map(|text| text.parse::<Solver>())
-}
-
-fn guidance(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(guidance) if guidance >= 0.0 && guidance.is_finite() => Ok(guidance),
-        _ => Err("expected a number, 0 or more".to_owned()),
-    }
 }

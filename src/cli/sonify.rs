@@ -1,6 +1,5 @@
 //! `sonify`: vectors → sounds.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,8 +8,7 @@ use serde_json::json;
 
 use super::args::Global;
 use super::exit::Failure;
-use super::interrupt::cancel_on_interrupt;
-use super::model::ModelArg;
+use super::model::{BatchArg, ModelArg};
 use super::progress::Meter;
 use super::quantity::{count, duration};
 use super::sampler::SamplerArgs;
@@ -22,10 +20,10 @@ use crate::studio::sonify::{
 /// Arguments of `sonify`.
 #[derive(Debug, Args)]
 pub(super) struct SonifyArgs {
-    /// Vectors: a .npy file of [D] or [N, D], float32 or float64
+    /// Vectors: a .npy file of [D] or [N, D], float32 or float64, in C or Fortran order
     #[arg(long, value_name = "FILE.npy")]
     z: PathBuf,
-    /// The folder for NNN.wav and sonify.json; a run that was cut goes on
+    /// The folder for NNN.wav and sonify.json, made in a folder that exists; a run that was cut goes on
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     #[command(flatten)]
@@ -33,9 +31,8 @@ pub(super) struct SonifyArgs {
     /// Noise in place of a seed: a .npy file of [T, L] for all sounds, or [N, T, L]
     #[arg(long, value_name = "FILE.npy", conflicts_with = "seed")]
     noise: Option<PathBuf>,
-    /// Sounds computed together
-    #[arg(long, value_name = "N", default_value = "4")]
-    batch: NonZeroUsize,
+    #[command(flatten)]
+    batch: BatchArg<4>,
     /// Replace the sounds of another run
     #[arg(long)]
     overwrite: bool,
@@ -48,16 +45,14 @@ pub(super) fn run(
     global: &Global,
     terminal: &Arc<Terminal>,
 ) -> Result<(), Failure> {
-    let cancel = cancel_on_interrupt(terminal);
-    global.start_threads()?;
-    let model = args.model.open(global, terminal)?;
+    let (model, cancel) = args.model.begin(global, terminal)?;
     let seed = || NoiseSource::Seed(args.sampler.seed);
     let job = SonifyJob {
         z: args.z.clone(),
         output: args.output.clone(),
         sampler: args.sampler.config(),
         noise: args.noise.clone().map_or_else(seed, NoiseSource::File),
-        n_batch: args.batch,
+        n_batch: args.batch.n_batch(),
         overwrite: args.overwrite,
     };
     terminal.event("start", json!({ "command": "sonify", "z": text(&job.z) }));
@@ -70,13 +65,10 @@ pub(super) fn run(
     record.items.iter().for_each(|item| terminal.event("result", json!(item)));
     warn_of_clipping(&record.items, terminal);
     let n_items = record.items.len() as u64;
-    terminal.event(
-        "done",
-        json!({ "command": "sonify", "folder": text(&job.output), "sounds": n_items, "kept": n_kept }),
-    );
     let kept = if n_kept > 0 { format!(", {n_kept} from before") } else { String::new() };
     let (sounds, each) = (count(n_items, "sound"), duration(seconds_each));
-    terminal.summary(format_args!("{sounds} of {each}{kept} → {}", job.output.display()));
+    let fields = json!({ "folder": text(&job.output), "sounds": n_items, "kept": n_kept });
+    terminal.done("sonify", fields, format!("{sounds} of {each}{kept} → {}", job.output.display()));
     Ok(())
 }
 

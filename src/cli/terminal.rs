@@ -30,6 +30,18 @@ pub(super) fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// The `error` line of a run that ends before it has a terminal or after it lost it; nobody can be told if it fails.
+pub(super) fn print_error_event(message: &str, code: Code) {
+    let fields = json!({ "code": code as u8, "message": message });
+    let _ = writeln!(io::stdout(), "{}", Line { schema: SCHEMA, event: "error", fields }.json());
+}
+
+impl Line<'_> {
+    fn json(&self) -> String {
+        serde_json::to_string(self).expect("plain data has a JSON form")
+    }
+}
+
 /// The two output streams of the process.
 #[derive(Debug)]
 pub(super) struct Terminal {
@@ -88,8 +100,22 @@ impl Terminal {
         if !self.json {
             return;
         }
-        let line = Line { schema: SCHEMA, event: name, fields };
-        self.print(&serde_json::to_string(&line).expect("plain data has a JSON form"));
+        self.print(&Line { schema: SCHEMA, event: name, fields }.json());
+    }
+
+    /// The end of a verb that did its work: the last JSON line, and a line for people.
+    pub(super) fn done(&self, command: &str, fields: Value, line: impl Display) {
+        self.done_silently(command, fields);
+        self.summary(line);
+    }
+
+    /// The same where what was answered needs no further words.
+    pub(super) fn done_silently(&self, command: &str, fields: Value) {
+        let mut all = json!({ "command": command });
+        if let (Value::Object(all), Value::Object(fields)) = (&mut all, fields) {
+            all.extend(fields);
+        }
+        self.event("done", all);
     }
 
     /// The one line that says why the program ends without success.

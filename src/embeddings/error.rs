@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Settings, Shard};
+use super::{Metadata, Shard};
 
 /// Why a table cannot be read, written or merged.
 #[derive(Debug, thiserror::Error)]
@@ -80,15 +80,35 @@ pub enum TableError {
         /// The other.
         second: PathBuf,
     },
+    /// One shard twice.
+    #[error(
+        "{} is given twice, leave one of them out: {} and {}",
+        shard.map_or("one table".to_owned(), |shard| format!("shard {shard}")),
+        first.display(), second.display()
+    )]
+    Repeated {
+        /// The shard, if it is one.
+        shard: Option<Shard>,
+        /// One table.
+        first: PathBuf,
+        /// The other, or the same once more.
+        second: PathBuf,
+    },
     /// Nothing to merge.
     #[error("no table to merge")]
     NoInput,
+    /// Somebody asked to stop.
+    #[error("stopped after {n_tracks} tracks; no table was written")]
+    Cancelled {
+        /// Tracks merged by then.
+        n_tracks: usize,
+    },
 }
 
 /// Work begun with other weights or settings than this run's.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "begun with fingerprint {found}, but this run has {expected} ({difference}): choose another -o, or --restart to replace it: {}",
+    "made with other settings ({difference}), choose another -o, or --restart to replace it (its fingerprint is {found}, this run's {expected}): {}",
     path.display()
 )]
 pub struct OtherSettings {
@@ -107,22 +127,19 @@ impl OtherSettings {
     ///
     /// # Errors
     /// They differ in settings, or in the shard.
-    pub fn check(
-        ours: (&Settings, Option<Shard>),
-        theirs: (&Settings, Option<Shard>),
-        path: &Path,
-    ) -> Result<(), Self> {
-        let mut difference = ours.0.differences(theirs.0);
-        if ours.1 != theirs.1 {
+    pub fn check(ours: &Metadata, theirs: &Metadata, path: &Path) -> Result<(), Self> {
+        let mut difference = ours.differences(theirs);
+        if ours.shard != theirs.shard {
             let part = |shard: Option<Shard>| shard.map_or("all".to_owned(), |s| s.to_string());
             let separator = if difference.is_empty() { "" } else { ", " };
-            difference += &format!("{separator}shard {} ≠ {}", part(ours.1), part(theirs.1));
+            let (ours, theirs) = (part(ours.shard), part(theirs.shard));
+            difference += &format!("{separator}shard {ours} ≠ {theirs}");
         }
         if difference.is_empty() {
             return Ok(());
         }
-        let (expected, found) =
-            (ours.0.fingerprint().to_string(), theirs.0.fingerprint().to_string());
+        let fingerprint = |of: &Metadata| of.settings.fingerprint().to_string();
+        let (expected, found) = (fingerprint(ours), fingerprint(theirs));
         Err(Self { expected, found, difference, path: path.to_owned() })
     }
 }

@@ -8,6 +8,7 @@ use super::head::Head;
 use super::read::{Table, read_metadata};
 use super::row::{FramePlace, Place, Row, SegmentPlace, Track};
 use super::{Metadata, Shard, TableError, TableWriter};
+use crate::job::CancelToken;
 
 /// What a merge did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,27 +27,45 @@ pub struct MergeSummary {
 /// A track that several inputs hold with equal rows is taken once.
 ///
 /// # Errors
-/// An input is damaged, settings differ, or a track has other content or rows in two inputs.
-pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<MergeSummary, TableError> {
+/// An input is damaged, settings differ, a shard comes twice, a track has other content or rows in two inputs, or the merge is
+/// cancelled; what lay at `output` is then untouched.
+pub fn merge(
+    inputs: &[PathBuf],
+    output: &Path,
+    cancel: &CancelToken,
+) -> Result<MergeSummary, TableError> {
     let first = inputs.first().ok_or(TableError::NoInput)?;
     let (_, kind) = read_metadata(first)?;
     if kind == FramePlace::KIND {
-        merge_kind::<FramePlace>(inputs, output)
+        merge_kind::<FramePlace>(inputs, output, cancel)
     } else {
-        merge_kind::<SegmentPlace>(inputs, output)
+        merge_kind::<SegmentPlace>(inputs, output, cancel)
     }
 }
 
-fn merge_kind<P: Place>(inputs: &[PathBuf], output: &Path) -> Result<MergeSummary, TableError> {
+fn merge_kind<P: Place>(
+    inputs: &[PathBuf],
+    output: &Path,
+    cancel: &CancelToken,
+) -> Result<MergeSummary, TableError> {
     let tables: Vec<_> =
         inputs.iter().map(|path| Table::<P>::open(path)).collect::<Result<_, _>>()?;
+    check_repetition(&tables)?;
     let metadata = common_metadata(&tables)?;
-    let mut writer = TableWriter::create(output, &metadata)?;
-    let mut heads: Vec<_> = tables.iter().map(Head::new).collect::<Result<_, _>>()?;
     let mut n_tracks = 0;
+    let go_on = |n_tracks| match cancel.is_cancelled() {
+        true => Err(TableError::Cancelled { n_tracks }),
+        false => Ok(()),
+    };
+    let mut writer = TableWriter::create(output, &metadata)?;
+    let mut heads = Vec::with_capacity(tables.len());
+    for table in &tables {
+        go_on(n_tracks)?; // a head reads its whole table once, for the checksum
+        heads.push(Head::new(table)?);
+    }
     while let Some(id) = heads.iter().filter_map(Head::track_id).min().map(str::to_owned) {
         let holders = heads.iter_mut().filter(|head| head.track_id() == Some(&id)).collect();
-        merge_track(holders, &mut writer)?;
+        merge_track(holders, &mut writer, &|| go_on(n_tracks))?;
         n_tracks += 1;
     }
     Ok(MergeSummary { n_tracks, n_rows: writer.finish()?, missing: missing_shards(&tables) })
@@ -58,7 +77,7 @@ fn common_metadata<P: Place>(tables: &[Table<P>]) -> Result<Metadata, TableError
     let settings = &first.metadata().settings;
     for other in tables {
         let theirs = &other.metadata().settings;
-        let difference = settings.differences(theirs);
+        let difference = first.metadata().differences(other.metadata());
         if !difference.is_empty() {
             return Err(TableError::Mixed {
                 difference,
@@ -73,6 +92,26 @@ fn common_metadata<P: Place>(tables: &[Table<P>]) -> Result<Metadata, TableError
     Ok(Metadata { model, settings: settings.clone(), shard: None })
 }
 
+/// A shard that comes twice stands in the place of another: the merged table would lack that one.
+fn check_repetition<P: Place>(tables: &[Table<P>]) -> Result<(), TableError> {
+    let same_file = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    for (i, second) in tables.iter().enumerate() {
+        let shard = second.metadata().shard;
+        let repeats = |first: &&Table<P>| {
+            let same_shard = shard.is_some() && first.metadata().shard == shard;
+            same_shard || same_file(first.path(), second.path())
+        };
+        if let Some(first) = tables[..i].iter().find(repeats) {
+            let (first, second) = (first.path().to_owned(), second.path().to_owned());
+            return Err(TableError::Repeated { shard, first, second });
+        }
+    }
+    Ok(())
+}
+
 fn missing_shards<P: Place>(tables: &[Table<P>]) -> Vec<Shard> {
     let present: BTreeSet<_> = tables.iter().filter_map(|table| table.metadata().shard).collect();
     let whole: BTreeSet<_> = present.iter().flat_map(|shard| shard.siblings()).collect();
@@ -83,9 +122,11 @@ fn missing_shards<P: Place>(tables: &[Table<P>]) -> Vec<Shard> {
 fn merge_track<P: Place>(
     mut holders: Vec<&mut Head<P>>,
     writer: &mut TableWriter<P>,
+    go_on: &dyn Fn() -> Result<(), TableError>,
 ) -> Result<(), TableError> {
     let Some(track) = common_track(&holders)? else { return Ok(()) };
     loop {
+        go_on()?;
         let mut rows = Vec::with_capacity(holders.len());
         for head in &mut holders {
             rows.push(head.take_if_at(&track.id)?);

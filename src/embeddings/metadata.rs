@@ -37,6 +37,24 @@ struct Stored {
 }
 
 impl Metadata {
+    /// The settings in which `other` differs, as in `model tiny (f2fa6eb04223) ≠ base (35971024420e), tail mask ≠ drop`;
+    /// empty for tables that may be mixed.
+    pub fn differences(&self, other: &Self) -> String {
+        let (ours, theirs) = (&self.settings, &other.settings);
+        if ours.model_fingerprint == theirs.model_fingerprint {
+            return ours.differences(theirs);
+        }
+        let [a, b] = [self, other].map(|of| {
+            let digits = &of.settings.model_fingerprint;
+            format!("{} ({})", of.model, digits.get(..12).unwrap_or(digits))
+        });
+        let same_model =
+            Settings { model_fingerprint: theirs.model_fingerprint.clone(), ..ours.clone() };
+        let rest = same_model.differences(theirs);
+        let separator = if rest.is_empty() { "" } else { ", " };
+        format!("model {a} ≠ {b}{separator}{rest}")
+    }
+
     pub(super) fn to_key_value(&self, kind: &str) -> KeyValue {
         let stored = Stored {
             schema_version: SCHEMA_VERSION,
@@ -72,5 +90,35 @@ impl Metadata {
             return Err(TableError::damaged(path, reason));
         }
         Ok((Self { model: stored.model, settings, shard: stored.shard }, stored.kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metadata(model: &str, fingerprint: &str, tail: &str) -> Metadata {
+        let settings = Settings {
+            model_fingerprint: fingerprint.repeat(32),
+            precision: "f32".to_owned(),
+            sample_rate_hz: 24_000,
+            segment_samples: 96_000,
+            tail: tail.to_owned(),
+            dim: 768,
+            frames: None,
+            more: [].into(),
+        };
+        Metadata { model: model.to_owned(), settings, shard: None }
+    }
+
+    #[test]
+    fn models_that_differ_are_told_by_name_before_anything_else() {
+        let ours = metadata("tiny", "ab", "mask");
+        assert_eq!(ours.differences(&metadata("renamed", "ab", "mask")), "");
+        assert_eq!(ours.differences(&metadata("tiny", "ab", "drop")), "tail mask ≠ drop");
+        let models = "model tiny (abababababab) ≠ base (cdcdcdcdcdcd)";
+        assert_eq!(ours.differences(&metadata("base", "cd", "mask")), models);
+        let both = ours.differences(&metadata("base", "cd", "drop"));
+        assert_eq!(both, format!("{models}, tail mask ≠ drop"));
     }
 }

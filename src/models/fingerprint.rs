@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Architecture;
 use crate::files::Sha256Digest;
+use crate::job::CancelToken;
 use crate::weights::Weights;
 
 /// SHA-256 over every canonical tensor (name, shape, element type, bytes) and over the settings that no tensor states.
@@ -17,8 +18,12 @@ use crate::weights::Weights;
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// Reads all weights, so it takes time in proportion to the size of the model.
-    pub fn of(weights: &Weights, architecture: &Architecture) -> Self {
+    /// Reads all weights, so it takes time in proportion to the size of the model; `None` if somebody asked to stop.
+    pub fn of(
+        weights: &Weights,
+        architecture: &Architecture,
+        cancel: &CancelToken,
+    ) -> Option<Self> {
         let mut hasher = Sha256::new();
         let number = |hasher: &mut Sha256, n: usize| hasher.update((n as u64).to_le_bytes());
         hasher.update(b"pecmae model 1");
@@ -28,6 +33,9 @@ impl Fingerprint {
             number(&mut hasher, stack.n_heads);
         }
         for (name, shape, dtype, bytes) in weights.stored() {
+            if cancel.is_cancelled() {
+                return None;
+            }
             // Every variable part is preceded by its length, so no two models hash the same bytes.
             number(&mut hasher, name.len());
             hasher.update(name);
@@ -38,7 +46,7 @@ impl Fingerprint {
             hasher.update(dtype);
             hasher.update(bytes);
         }
-        Self(Sha256Digest(hasher.finalize().into()).to_string())
+        Some(Self(Sha256Digest(hasher.finalize().into()).to_string()))
     }
 
     /// All 64 hexadecimal digits.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Architecture, Fingerprint, Manifest, ManifestError};
+use crate::job::CancelToken;
 use crate::weights::{StoreError, Weights};
 
 /// The manifest's file name.
@@ -61,6 +62,12 @@ pub enum VerifyError {
         /// The folder.
         path: PathBuf,
     },
+    /// Somebody asked to stop.
+    #[error("stopped before every weight was read; nothing is known to be wrong: {}", path.display())]
+    Cancelled {
+        /// The folder.
+        path: PathBuf,
+    },
 }
 
 impl ModelFolder {
@@ -116,15 +123,20 @@ impl ModelFolder {
     /// Reads every weight: is it finite, and are they together the ones that were imported?
     ///
     /// # Errors
-    /// The first damage found.
-    pub fn verify(&self) -> Result<(), VerifyError> {
+    /// The first damage found, or the check is cancelled.
+    pub fn verify(&self, cancel: &CancelToken) -> Result<(), VerifyError> {
+        let cancelled = || VerifyError::Cancelled { path: self.path.clone() };
         for (name, _, values) in self.weights.tensors() {
+            if cancel.is_cancelled() {
+                return Err(cancelled());
+            }
             if let Some(value) = values.iter().find(|value| !value.is_finite()) {
                 let (name, value) = (name.to_owned(), *value);
                 return Err(VerifyError::NotFinite { name, value, path: self.path.clone() });
             }
         }
-        let found = Fingerprint::of(&self.weights, &self.manifest.architecture);
+        let architecture = &self.manifest.architecture;
+        let found = Fingerprint::of(&self.weights, architecture, cancel).ok_or_else(cancelled)?;
         if found == self.manifest.fingerprint {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Published checkpoint files → a model folder.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::folder::{MANIFEST, WEIGHTS};
@@ -8,8 +9,9 @@ use super::staging::StagedFolder;
 use super::{
     Architecture, Fingerprint, Library, LibraryError, Manifest, ModelFolder, OpenError, SourceFile,
 };
-use crate::files::sha256_of_file;
-use crate::weights::canonical::{CanonicalError, Converted, Role, convert};
+use crate::files::sha256_of_reader;
+use crate::job::CancelToken;
+use crate::weights::canonical::{CanonicalError, Converted, Role, convert_until};
 use crate::weights::{
     Checkpoint, CheckpointError, Hints, Precision, SaveError, StoreError, Weights,
 };
@@ -92,25 +94,39 @@ pub enum ImportError {
         /// What the system said.
         source: io::Error,
     },
+    /// Somebody asked to stop.
+    #[error("stopped; model {name:?} was not imported and nothing of it is left")]
+    Cancelled {
+        /// The name that the model would have had.
+        name: String,
+    },
 }
 
 impl Library {
     /// Imports published files as a new model. Whatever goes wrong, nothing is left behind and an existing model is untouched.
     ///
     /// # Errors
-    /// The name is taken or no name, a file cannot be read or converted, or the folder cannot be written.
-    pub fn import(&self, request: &ImportRequest<'_>) -> Result<ModelFolder, ImportError> {
+    /// The name is taken or no name, a file cannot be read or converted, the folder cannot be written, or the import is
+    /// cancelled.
+    pub fn import(
+        &self,
+        request: &ImportRequest<'_>,
+        cancel: &CancelToken,
+    ) -> Result<ModelFolder, ImportError> {
         let target = self.path_of(request.name)?;
         if !request.replace && target.exists() {
             return Err(ImportError::Exists { name: request.name.to_owned(), path: target });
         }
         let autoencoder = Checkpoint::open(request.autoencoder)?;
         let codec = request.codec.map(Checkpoint::open).transpose()?;
+        let cancelled = || ImportError::Cancelled { name: request.name.to_owned() };
+        let go_on = || if cancel.is_cancelled() { Err(cancelled()) } else { Ok(()) };
         // Hashing the sources takes as long as converting them.
         let (converted, sources) = rayon::join(
-            || convert(&autoencoder, codec.as_ref(), &request.hints),
-            || source_files(&autoencoder, codec.as_ref()),
+            || convert_until(&autoencoder, codec.as_ref(), &request.hints, cancel),
+            || source_files(&autoencoder, codec.as_ref(), cancel),
         );
+        go_on()?;
         let (converted, sources) = (converted?, sources?);
         let architecture = architecture_of(&converted, request.autoencoder)?;
 
@@ -118,8 +134,10 @@ impl Library {
         let staged = StagedFolder::create(&target).map_err(io)?;
         let weights = staged.path().join(WEIGHTS);
         converted.weights.save(&weights, request.precision)?;
+        go_on()?;
         // Of what was written, so that a model in half precision has its own.
-        let fingerprint = Fingerprint::of(&Weights::map(&weights)?, &architecture);
+        let written = Weights::map(&weights)?;
+        let fingerprint = Fingerprint::of(&written, &architecture, cancel).ok_or_else(cancelled)?;
         let manifest = Manifest {
             format: Manifest::FORMAT,
             name: request.name.to_owned(),
@@ -152,6 +170,7 @@ fn architecture_of(converted: &Converted, path: &Path) -> Result<Architecture, I
 fn source_files(
     autoencoder: &Checkpoint,
     codec: Option<&Checkpoint>,
+    cancel: &CancelToken,
 ) -> Result<Vec<SourceFile>, ImportError> {
     let roles = [(Role::Autoencoder, Some(autoencoder)), (Role::Codec, codec)];
     roles
@@ -160,13 +179,29 @@ fn source_files(
         .map(|(role, checkpoint)| {
             let path = checkpoint.path();
             let io = |source| ImportError::Io { path: path.to_owned(), source };
+            let file = File::open(path).map_err(io)?;
             Ok(SourceFile {
                 role,
                 file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                 format: checkpoint.format().to_string(),
-                bytes: std::fs::metadata(path).map_err(io)?.len(),
-                sha256: sha256_of_file(path).map_err(io)?.to_string(),
+                bytes: file.metadata().map_err(io)?.len(),
+                sha256: sha256_of_reader(Stoppable { file, cancel }).map_err(io)?.to_string(),
             })
         })
         .collect()
+}
+
+/// A file whose reading fails once somebody asked to stop.
+struct Stoppable<'a> {
+    file: File,
+    cancel: &'a CancelToken,
+}
+
+impl Read for Stoppable<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("stopped"));
+        }
+        self.file.read(buffer)
+    }
 }

@@ -49,6 +49,22 @@ pub enum LibraryError {
         /// The library.
         root: PathBuf,
     },
+    /// A folder, but no model.
+    #[error("the folder is no model, because it lacks {}; {}: {}", missing.join(" and "), known(there), path.display())]
+    NoModel {
+        /// The files that make a folder a model and are not there.
+        missing: Vec<&'static str>,
+        /// The models of the library.
+        there: Vec<String>,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file where a folder is wanted.
+    #[error("a model is a folder, not a file; `pecmae models import` makes one of checkpoint files: {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+    },
     /// The model cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -72,8 +88,8 @@ pub enum LibraryError {
 
 fn known(there: &[String]) -> String {
     match there {
-        [] => "none is there yet, import or pull one".to_owned(),
-        names => format!("there are {}", names.join(", ")),
+        [] => "no model is installed yet, import or pull one".to_owned(),
+        names => format!("installed are {}", names.join(", ")),
     }
 }
 
@@ -118,17 +134,27 @@ impl Library {
     /// The folder that a user means: a model of the library, else a path.
     ///
     /// # Errors
-    /// [`LibraryError::Unknown`], with what is there.
+    /// [`LibraryError::Unknown`], [`LibraryError::NoModel`] or [`LibraryError::File`], with what is there.
     pub fn resolve(&self, name_or_path: &str) -> Result<PathBuf, LibraryError> {
         let named = self.path_of(name_or_path).ok();
-        let candidates = named.into_iter().chain([PathBuf::from(name_or_path)]);
-        for candidate in candidates {
-            if candidate.join(MANIFEST).is_file() {
-                return Ok(candidate);
-            }
+        let candidates: Vec<_> = named.into_iter().chain([PathBuf::from(name_or_path)]).collect();
+        let lacks = |folder: &Path| -> Vec<_> {
+            [MANIFEST, WEIGHTS].into_iter().filter(|file| !folder.join(file).is_file()).collect()
+        };
+        if let Some(model) = candidates.iter().find(|folder| lacks(folder).is_empty()) {
+            return Ok(model.clone());
         }
         let there = self.list()?.into_iter().map(|listed| listed.name).collect();
-        Err(LibraryError::Unknown { name: name_or_path.to_owned(), there, root: self.root.clone() })
+        match candidates.into_iter().find(|path| path.exists()) {
+            Some(path) if path.is_dir() => {
+                Err(LibraryError::NoModel { missing: lacks(&path), there, path })
+            }
+            Some(path) => Err(LibraryError::File { path }),
+            None => {
+                let (name, root) = (name_or_path.to_owned(), self.root.clone());
+                Err(LibraryError::Unknown { name, there, root })
+            }
+        }
     }
 
     /// Opens the model that a user means.
@@ -190,6 +216,7 @@ impl Library {
                 return Err(LibraryError::NotOnlyAModel { found, path });
             }
         }
+        let _presence = staging::Presence::enter(&self.root).map_err(io)?;
         // Out of sight first, so that no half-removed model is ever listed.
         let aside =
             tempfile::Builder::new().prefix(staging::PREFIX).tempdir_in(&self.root).map_err(io)?;

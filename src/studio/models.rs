@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::job::CancelToken;
 use crate::models::pull::PublishedModel;
 use crate::models::{Library, LibraryError, Manifest, ModelFolder, VerifyError};
 
@@ -90,10 +91,14 @@ pub fn choose(library: &Library, name_or_path: Option<&str>) -> Result<Chosen, C
 /// Reads every weight of a model and compares it with what was imported.
 ///
 /// # Errors
-/// As [`choose`], or the first damage found.
-pub fn verify(library: &Library, name_or_path: Option<&str>) -> Result<ModelInfo, CheckError> {
+/// As [`choose`], the first damage found, or the check is cancelled.
+pub fn verify(
+    library: &Library,
+    name_or_path: Option<&str>,
+    cancel: &CancelToken,
+) -> Result<ModelInfo, CheckError> {
     let Chosen { model, .. } = choose(library, name_or_path)?;
-    model.verify()?;
+    model.verify(cancel)?;
     Ok(ModelInfo::of(&model))
 }
 

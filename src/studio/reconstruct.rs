@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 
+use super::output::{NoFolder, check_folder};
 use super::synthesizer::{SynthesisError, Synthesizer, check_decoder};
 use crate::audio::{
     AudioError, Segment, SegmentPlan, SegmentReader, TailPolicy, WavFormat, WavStream,
@@ -72,7 +73,8 @@ impl ReconstructProgress {
     /// The part of the work that is done, from 0 to 1; 0 throughout if the file does not state its length.
     pub fn fraction(&self) -> f64 {
         let (step, n_steps) = self.step;
-        let under_way = self.seconds_in_batch * step as f64 / n_steps.max(1) as f64;
+        // What follows the last step, decoding and writing, counts as one more.
+        let under_way = self.seconds_in_batch * step as f64 / (n_steps + 1) as f64;
         let done = self.seconds_done + under_way;
         self.seconds.map_or(0.0, |seconds| (done / seconds.max(1e-9)).min(1.0))
     }
@@ -107,6 +109,9 @@ pub enum ReconstructError {
         /// Both.
         path: PathBuf,
     },
+    /// The output has no folder to lie in.
+    #[error(transparent)]
+    Folder(#[from] NoFolder),
     /// The source cannot be read, or the output not be written.
     #[error(transparent)]
     Audio(#[from] AudioError),
@@ -182,7 +187,7 @@ impl ReconstructJob {
         if real(&self.output).is_some_and(|output| real(&self.source) == Some(output)) {
             return Err(ReconstructError::Overwrite { path });
         }
-        Ok(())
+        Ok(check_folder(&self.output)?)
     }
 }
 
@@ -268,6 +273,15 @@ impl Run<'_> {
             let batch: Vec<Segment> =
                 segments.by_ref().take(self.job.n_batch.get()).collect::<Result<_, _>>()?;
             if batch.is_empty() {
+                // Whatever the file states, this is all of it.
+                let seconds = file.n_samples() as f64 / f64::from(self.rate_hz);
+                let (seconds_in_batch, step) = (0.0, (0, self.way.n_steps()));
+                (self.on_progress)(ReconstructProgress {
+                    seconds_done: seconds,
+                    seconds: Some(seconds),
+                    seconds_in_batch,
+                    step,
+                });
                 return Ok(());
             }
             self.write_batch(&batch, file)?;

@@ -1,4 +1,4 @@
-//! `embed` and `merge`.
+//! `embed`.
 
 use pecmae::embeddings::{FramePlace, SegmentPlace, Table};
 
@@ -67,11 +67,6 @@ fn neither_batch_nor_threads_nor_shards_change_a_byte_of_the_table() {
     assert_eq!(frames.metadata().settings.frames.as_ref().unwrap().layer, Some(2));
     // 75 frames a second, of the five tracks together; each track's last, incomplete frame is left out.
     assert_eq!(frames.n_rows(), [697, 30, 300, 900, 300].iter().sum::<usize>());
-
-    let half = ["merge", "one.parquet", "-o", "half.parquet"];
-    let (_, warning) = workshop.succeeds(&half);
-    assert_eq!(warning, "warning: the table is not whole, these shards are missing: 2/2\n");
-    assert_eq!(workshop.run(&[&half[..], &["--strict"]].concat()).status.code(), Some(6));
 }
 
 #[test]
@@ -84,14 +79,22 @@ fn what_contradicts_the_table_or_the_model_is_refused() {
     };
     assert!(embed(2, &["t.csv"]).starts_with("the name of a table ends in .parquet"));
     let error = embed(2, &["t.parquet", "--layer", "4"]);
-    assert!(
-        error.contains("there is no layer 4; the model's encoder has layers 1 to 3"),
-        "{error}"
-    );
+    assert_eq!(error, "there is no layer 4; the model's encoder has layers 1 to 3");
 
     workshop.succeeds(&["embed", "sounds", "-o", "t.parquet"]);
     let error = embed(3, &["t.parquet", "--tail", "mask"]);
-    assert!(error.contains("tail mask ≠ published") && error.contains("--restart"), "{error}");
+    let sentence = "made with other settings (tail mask ≠ published), choose another -o, or --restart to replace it (";
+    assert!(error.starts_with(sentence) && error.ends_with(": t.parquet"), "{error}");
+    let error = embed(3, &["t.parquet", "--precision", "bf16x3", "--tail", "drop"]);
+    let sentence = "made with other settings (precision bf16x3 ≠ f32, tail drop ≠ published), ";
+    assert!(error.starts_with(sentence), "{error}");
+    let weights = crate::program::tiny("weights.pt");
+    let import = ["models", "import", "--name", "other", "--dtype", "bf16", "--autoencoder"];
+    workshop.succeeds(&[&import[..], &[weights.to_str().unwrap()]].concat());
+    let error = workshop.fails(3, &["embed", "sounds", "--model", "other", "-o", "t.parquet"]);
+    assert!(error.starts_with("made with other settings (model other ("), "{error}");
+    assert!(error.contains(") ≠ tiny (f2fa6eb04223)), choose another -o"), "{error}");
+    workshop.succeeds(&["models", "remove", "other", "-y"]);
     workshop.succeeds(&["embed", "sounds", "-o", "t.parquet", "--tail", "mask", "--restart"]);
     workshop.succeeds(&["embed", "sounds", "-o", "u.parquet"]);
     let error = workshop.fails(3, &["merge", "t.parquet", "u.parquet", "-o", "v.parquet"]);
@@ -108,4 +111,51 @@ fn a_table_that_is_none_is_neither_merged_nor_replaced() {
     workshop.fails(3, &["merge", "nowhere.parquet", "-o", "m.parquet"]);
     workshop.fails(3, &["embed", "sounds", "-o", "text.parquet", "--model", "tiny"]);
     assert_eq!(workshop.read("text.parquet"), b"Once upon a time there was a table.\n");
+}
+
+#[test]
+fn a_list_without_a_column_of_files_is_told_which_columns_it_may_have() {
+    let workshop = Workshop::new();
+    workshop.write_sounds();
+    workshop.write("list.csv", b"song,genre\nsounds/e.wav,rock\n");
+    let embed = ["embed", "list.csv", "-o", "t.parquet", "--model", "tiny"];
+    let error = workshop.fails(3, &embed);
+    let sentence = "the first line of the list names the columns \"song\", \"genre\", expected one called path, file, file_name, \
+                    filename or audio with the audio files, and for labels, if there are any, one called label, genre, \
+                    instrument, class or target: list.csv";
+    assert_eq!(error, sentence);
+    workshop.write("list.csv", b"file\n");
+    assert_eq!(workshop.fails(3, &embed), "the list names no file: list.csv");
+
+    workshop.write("list.csv", b"Genre;File;year\nrock;sounds/e.wav;1999\n");
+    workshop.succeeds(&embed);
+    let table = Table::<SegmentPlace>::open(&workshop.path("t.parquet")).unwrap();
+    let tracks = table.tracks().unwrap();
+    assert_eq!((tracks[0].id.as_str(), tracks[0].label.as_deref()), ("sounds/e.wav", Some("rock")));
+}
+
+#[test]
+fn an_output_in_a_folder_that_is_not_there_is_refused_by_every_verb() {
+    let workshop = Workshop::new();
+    workshop.write_sounds();
+    workshop.write("z.npy", &crate::vectors(1));
+    workshop.write("file", b"");
+    let folders = |output: &str| {
+        let folder = std::path::Path::new(output).parent().unwrap().to_owned();
+        format!(
+            "there is no folder {folder:?} to write into, create it or choose another output: {output}"
+        )
+    };
+    for (verb, output) in [
+        (&["embed", "sounds", "--model", "tiny"][..], "no/t.parquet"),
+        (&["embed", "sounds", "--model", "tiny"], "file/t.parquet"),
+        (&["merge", "a.parquet"], "no/t.parquet"),
+        (&["reconstruct", "sounds/e.wav", "--model", "tiny"], "no/such/a.wav"),
+        (&["sonify", "--z", "z.npy", "--model", "tiny"], "no/sounds"),
+    ] {
+        assert_eq!(workshop.fails(2, &[verb, &["-o", output]].concat()), folders(output));
+    }
+    let frames = ["embed", "sounds", "-o", "t.parquet", "--model", "tiny", "--frames=no/f.parquet"];
+    assert_eq!(workshop.fails(2, &frames), folders("no/f.parquet"));
+    assert!(!workshop.path("no").exists());
 }

@@ -7,6 +7,9 @@ mod broken;
 mod checkpoints;
 mod data;
 mod embed;
+#[cfg(target_os = "linux")]
+mod interrupt;
+mod merge;
 mod models;
 #[path = "../program/mod.rs"]
 mod program;

@@ -44,6 +44,16 @@ fn a_taken_name_needs_replace() {
     assert!(info.contains(", bf16, ") && info.contains("makes sound  no"), "{info}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_a_killed_import_left_goes_with_the_next_one() {
+    let workshop = Workshop::empty();
+    workshop.write("home/models/.pecmae-Ab12cd/model.safetensors", b"half");
+    workshop.import("tiny");
+    assert!(!workshop.path("home/models/.pecmae-Ab12cd").exists());
+    workshop.succeeds(&["models", "verify", "tiny"]);
+}
+
 #[test]
 fn a_damaged_model_fails_its_check() {
     let workshop = Workshop::new();
@@ -78,7 +88,12 @@ fn the_only_model_is_taken_and_several_must_be_told_apart() {
     let error = workshop.fails(2, &embed);
     assert_eq!(error, "several models are installed, name one of them: tiny, twin");
     let error = workshop.fails(4, &[&embed[..], &["--model", "other"]].concat());
-    assert!(error.starts_with("no model \"other\"; there are tiny, twin"), "{error}");
+    assert!(error.starts_with("no model \"other\"; installed are tiny, twin"), "{error}");
+    let error = workshop.fails(4, &[&embed[..], &["--model", "home"]].concat());
+    let lacks = "the folder is no model, because it lacks model.json and model.safetensors; ";
+    assert_eq!(error, format!("{lacks}installed are tiny, twin: home"));
+    let error = workshop.fails(4, &[&embed[..], &["--model", "a.wav"]].concat());
+    assert!(error.starts_with("a model is a folder, not a file;"), "{error}");
     let folder = workshop.path("home/models/twin");
     workshop.succeeds(&[&embed[..], &["--model", folder.to_str().unwrap()]].concat());
 }

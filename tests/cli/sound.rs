@@ -109,10 +109,16 @@ fn sounds_of_another_run_are_not_overwritten_and_a_cut_run_goes_on() {
     assert_eq!(workshop.read("s/sonify.json"), wanted_record);
 
     let other = [&run[..], &["--guidance", "2"]].concat();
-    let error = workshop.fails(2, &other);
-    assert!(error.contains("(other sampler settings)") && error.contains("--overwrite"), "{error}");
+    let error = workshop.fails(3, &other);
+    let sentence = "the folder holds the sounds of another run (guidance 2 ≠ 1), choose another -o or give --overwrite: s";
+    assert_eq!(error, sentence);
+    let more = ["--precision", "bf16x3", "--solver", "ddim", "--seed", "3"];
+    let error = workshop.fails(3, &[&run[..], &more].concat());
+    let difference =
+        "(precision bf16x3 ≠ f32, solver ddim ≠ multistep, noise of seed 3 ≠ of seed 0)";
+    assert!(error.contains(difference), "{error}");
     workshop.write("s/001.wav", b"mine");
-    let error = workshop.fails(2, &run);
+    let error = workshop.fails(3, &run);
     assert!(error.starts_with("the file was not made by this run"), "{error}");
     workshop.succeeds(&[&other[..], &["--overwrite"]].concat());
     assert!(workshop.read("s/001.wav") != wanted[1]);
@@ -126,7 +132,7 @@ fn sounds_of_another_run_are_not_overwritten_and_a_cut_run_goes_on() {
     // A sound that no record speaks of is somebody else's.
     workshop.write("t/001.wav", b"mine");
     let foreign = ["sonify", "--model", "tiny", "--z", "z.npy", "-o", "t"];
-    let error = workshop.fails(2, &foreign);
+    let error = workshop.fails(3, &foreign);
     assert!(error.ends_with("t/001.wav"), "{error}");
 }
 
@@ -144,7 +150,10 @@ fn vectors_and_noise_that_do_not_fit_are_refused() {
         refused(&npy(&[2, 10], &[0.0; 20]), None),
         "z has shape [2, 10], but model \"tiny\" takes [32] or [N, 32]: z.npy"
     );
-    assert!(refused(&npy(&[0, 32], &[]), None).starts_with("z has shape [0, 32]"));
+    for (shape, text) in [(&[0, 32][..], "[0, 32]"), (&[0], "[0]"), (&[0, 10], "[0, 10]")] {
+        let wanted = format!("there are no vectors in the array, its shape is {text}: z.npy");
+        assert_eq!(refused(&npy(shape, &[]), None), wanted);
+    }
     assert!(refused(b"Once upon a time", None).starts_with("not a .npy file"));
     assert!(refused(b"", None).starts_with("not a .npy file"));
     let nan = [&[f32::NAN][..], &[0.0; 31]].concat();
@@ -159,4 +168,29 @@ fn vectors_and_noise_that_do_not_fit_are_refused() {
     );
     let error = workshop.fails(3, &["sonify", "--model", "tiny", "--z", "nowhere.npy", "-o", "s"]);
     assert!(error.starts_with("cannot read the array"), "{error}");
+}
+
+#[test]
+fn vectors_in_fortran_order_sound_as_those_in_c_order_do() {
+    let workshop = Workshop::new();
+    workshop.write("c.npy", &vectors(3));
+    let columns: Vec<f32> = (0..FEATURES)
+        .flat_map(|column| (0..3).map(move |row| row * FEATURES + column))
+        .map(|at| values(3)[at])
+        .collect();
+    let file = npy(&[3, FEATURES], &columns);
+    let text = b"'fortran_order': False";
+    let at = file.windows(text.len()).position(|window| window == text).unwrap();
+    let mut fortran = file;
+    fortran[at..][..text.len()].copy_from_slice(b"'fortran_order': True ");
+    workshop.write("fortran.npy", &fortran);
+    for order in ["c", "fortran"] {
+        let z = format!("{order}.npy");
+        workshop.succeeds(&["sonify", "--z", &z, "--steps", "1", "-o", order]);
+    }
+    for i in 0..3 {
+        let [c, fortran] =
+            ["c", "fortran"].map(|order| workshop.read(&format!("{order}/00{i}.wav")));
+        assert!(c == fortran, "{i}");
+    }
 }

@@ -53,36 +53,125 @@ fn the_help_names_verbs_options_and_exit_codes() {
     }
 }
 
+/// The JSON lines of a run, which has one ending: `done` or `error`, last, once; progress only grows.
+#[track_caller]
+fn json_lines(workshop: &Workshop, code: i32, args: &[&str]) -> Vec<serde_json::Value> {
+    let output = workshop.run(&[args, &["--json"]].concat());
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+    assert!(!stderr.contains('{'), "{stderr}");
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["schema"] == 1), "{stdout}");
+    let (last, others) = lines.split_last().unwrap();
+    let is_end = |line: &serde_json::Value| line["event"] == "done" || line["event"] == "error";
+    assert!(is_end(last) && !others.iter().any(is_end), "{args:?}: {stdout}");
+    assert_eq!(last["event"] == "done", code == 0, "{args:?}: {stdout}");
+    let fractions: Vec<f64> = lines
+        .iter()
+        .filter(|line| line["event"] == "progress")
+        .map(|line| line["fraction"].as_f64().unwrap())
+        .collect();
+    assert!(fractions.is_sorted(), "{fractions:?}");
+    if code == 0 && !fractions.is_empty() {
+        assert_eq!(
+            fractions.iter().filter(|fraction| **fraction == 1.0).count(),
+            1,
+            "{fractions:?}"
+        );
+    }
+    lines
+}
+
+/// The names of the events, each once for those in a row.
+fn names(lines: &[serde_json::Value]) -> Vec<&str> {
+    let mut names: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    names.dedup();
+    names
+}
+
 #[test]
-fn every_line_of_json_is_an_object_of_one_schema_and_standard_error_is_for_people() {
+fn a_run_with_json_has_one_ending_and_its_progress_reaches_the_end() {
     let workshop = Workshop::new();
     workshop.write_sounds();
     workshop.write("sounds/text.wav", b"Once upon a time\n");
-    workshop.write("z.npy", &vectors(1));
-    let events = |args: &[&str]| {
-        let (stdout, stderr) = texts(&workshop.run(&[args, &["--json"]].concat()));
-        assert!(!stderr.contains('{'), "{stderr}");
-        let event = |line: &str| {
-            let value: serde_json::Value = serde_json::from_str(line).unwrap();
-            assert_eq!(value["schema"], 1, "{line}");
-            value["event"].as_str().unwrap().to_owned()
-        };
-        let mut events: Vec<_> = stdout.lines().map(event).collect();
-        events.dedup();
-        events
-    };
-    let embedded = events(&["embed", "sounds", "-o", "t.parquet", "--batch", "64"]);
-    assert_eq!(embedded.first().unwrap(), "start");
-    assert_eq!(embedded.last().unwrap(), "done");
-    for event in ["skip", "result", "progress"] {
-        assert!(embedded.iter().any(|found| found == event), "{embedded:?}");
+    workshop.write("z.npy", &vectors(3));
+    let run = |args: &[&str]| json_lines(&workshop, 0, args);
+
+    for batch in ["64", "1"] {
+        let embed = ["embed", "sounds", "-o", "t.parquet", "--batch", batch, "--restart"];
+        let lines = run(&embed);
+        assert_eq!(lines[0]["event"], "start");
+        for event in ["skip", "result", "progress"] {
+            assert!(names(&lines).contains(&event), "{lines:?}");
+        }
     }
-    assert_eq!(events(&["models", "list"]), ["result"]);
-    assert_eq!(events(&["models", "info"]), ["result"]);
-    assert_eq!(events(&["models", "verify"]), ["result"]);
-    let sonified = events(&["sonify", "--z", "z.npy", "-o", "s", "--steps", "1"]);
-    assert_eq!(sonified.last().unwrap(), "done");
-    assert_eq!(events(&["sonify", "--z", "nowhere.npy", "-o", "s"]), ["start", "error"]);
+    // Nothing is left to compute.
+    for args in
+        [&["embed", "sounds", "-o", "t.parquet"][..], &["embed", "sounds/e.wav", "-o", "e.parquet"]]
+    {
+        assert!(names(&run(args)).contains(&"progress"));
+    }
+    for way in ["z", "codec"] {
+        for source in ["sounds/jazz/a.wav", "sounds/jazz/b.wav"] {
+            let reconstruct =
+                ["reconstruct", source, "-o", "r.wav", "--through", way, "--steps", "2"];
+            let lines = run(&reconstruct);
+            assert_eq!(names(&lines)[..2], ["start", "progress"]);
+        }
+    }
+    for _ in 0..2 {
+        let lines = run(&["sonify", "--z", "z.npy", "-o", "s", "--steps", "2", "--batch", "2"]);
+        assert_eq!(names(&lines)[..3], ["start", "progress", "result"]);
+    }
+    assert_eq!(names(&run(&["models", "list"])), ["result", "done"]);
+    assert_eq!(names(&run(&["models", "info"])), ["result", "done"]);
+    assert_eq!(names(&run(&["models", "path"])), ["result", "done"]);
+    assert_eq!(names(&run(&["models", "verify"])), ["start", "result", "done"]);
+    assert_eq!(names(&run(&["merge", "t.parquet", "-o", "m.parquet"])), ["start", "done"]);
+    assert_eq!(names(&run(&["models", "remove", "tiny", "-y"])), ["done"]);
+}
+
+#[test]
+fn warnings_come_before_the_ending() {
+    let workshop = Workshop::new();
+    workshop.write_sounds();
+    let run = |args: &[&str]| json_lines(&workshop, 0, args);
+    run(&["embed", "sounds", "--shard", "1/2", "-o", "t.parquet"]);
+    assert_eq!(
+        names(&run(&["merge", "t.parquet", "-o", "m.parquet"])),
+        ["start", "warning", "done"]
+    );
+    let loud = ["reconstruct", "sounds/e.wav", "-o", "r.wav", "--guidance", "1000"];
+    let lines = run(&loud);
+    assert!(names(&lines).ends_with(&["warning", "done"]), "{lines:?}");
+    workshop.write("z.npy", &vectors(1));
+    let lines = run(&["sonify", "--z", "z.npy", "-o", "s", "--guidance", "1000"]);
+    assert!(names(&lines).ends_with(&["warning", "done"]), "{lines:?}");
+}
+
+#[test]
+fn a_run_with_json_that_fails_ends_with_its_error() {
+    let workshop = Workshop::new();
+    workshop.write_sounds();
+    workshop.write("sounds/text.wav", b"Once upon a time\n");
+    for (code, args) in [
+        (3, &["sonify", "--z", "nowhere.npy", "-o", "s"][..]),
+        (3, &["embed", "nowhere", "-o", "t.parquet"]),
+        (6, &["embed", "sounds", "-o", "t.parquet", "--strict"]),
+        (2, &["embed", "sounds", "-o", "t.parquet", "--layer", "9"]),
+        (2, &["embed", "sounds", "-o", "t.parquet", "--batch", "0"]),
+        (2, &["embed"]),
+        (2, &["fly"]),
+        (2, &[]),
+        (4, &["models", "info", "nowhere"]),
+    ] {
+        let lines = json_lines(&workshop, code, args);
+        let error = lines.last().unwrap();
+        assert_eq!(error["code"], code, "{error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('\n'), "{error}");
+    }
 }
 
 #[test]
@@ -152,5 +241,32 @@ fn wrong_usage_ends_with_code_2() {
         let (stdout, stderr) = texts(&output);
         assert_eq!((output.status.code(), stdout.as_str()), (Some(2), ""), "{args:?}");
         assert!(stderr.starts_with("error: "), "{stderr}");
+    }
+}
+
+#[test]
+fn a_number_that_does_not_fit_is_answered_with_one_line_that_says_what_does() {
+    let workshop = Workshop::empty();
+    let sonify = ["sonify", "--z", "z.npy", "-o", "s"];
+    let embed = ["embed", "a", "-o", "t.parquet"];
+    let import = ["models", "import", "--autoencoder", "a", "--name", "a"];
+    for (verb, option, value, expected) in [
+        (&sonify[..], "--steps", "-1", "expected a whole number from 1 to 10000"),
+        (&sonify, "--steps", "0", "expected a whole number from 1 to 10000"),
+        (&sonify, "--guidance", "nan", "expected a finite number, 0 or more"),
+        (&sonify, "--guidance", "-0.5", "expected a finite number, 0 or more"),
+        (&sonify, "--seed", "-1", "expected a whole number from 0 to 18446744073709551615"),
+        (&sonify, "--batch", "0", "expected a whole number from 1 to 1024"),
+        (&embed, "--batch", "0", "expected a whole number from 1 to 1024"),
+        (&embed, "--decoders", "x", "expected a whole number from 1 to 1024"),
+        (&embed, "--layer", "0", "expected a whole number, 1 or more"),
+        (&embed, "--layer", "-9", "expected a whole number, 1 or more"),
+        (&embed, "--threads", "-2", "expected a whole number from 0 to 1024"),
+        (&import, "--segment-seconds", "-4", "expected a finite number, 0 or more"),
+        (&import, "--heads", "0", "expected a whole number from 1 to 1024"),
+        (&sonify, "--solver", "euler", "expected one of multistep, ddim"),
+    ] {
+        let error = workshop.fails(2, &[verb, &[option, value]].concat());
+        assert_eq!(error, format!("{option} cannot be {value:?}: {expected}; --help says more"));
     }
 }

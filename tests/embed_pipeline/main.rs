@@ -6,17 +6,22 @@
 mod bench;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bench::{Bench, DIM, FRAME_DIM, HOP, RATE_HZ, SEGMENT, embedding_of, z_of};
 use pecmae::audio::{Segment, WavFormat, Waveform, write_wav};
 use pecmae::embeddings::{
-    FramePlace, SegmentPlace, Shard, Table, TableError, merge, read_metadata,
+    FramePlace, MergeSummary, SegmentPlace, Shard, Table, TableError, read_metadata,
 };
 use pecmae::files::{AtomicFile, sha256_of_file};
 use pecmae::job::CancelToken;
 use pecmae::studio::embed::{EmbedError, Event};
 use proptest::prelude::*;
+
+fn merge(inputs: &[PathBuf], output: &Path) -> Result<MergeSummary, TableError> {
+    pecmae::embeddings::merge(inputs, output, &CancelToken::new())
+}
 
 /// Bytes of a journal before its records.
 const MAGIC: usize = 8;
@@ -126,7 +131,9 @@ fn a_track_of_many_rows_and_row_groups_is_kept_whole() {
     assert_eq!(bench.n_computed(), 2);
     assert_eq!(bench.tables(), bench.tables_of_a_fresh_run());
     let again = bench.folder().join("again.parquet");
-    merge(&[bench.frames(), bench.frames()], &again).unwrap();
+    let copy = bench.folder().join("copy.parquet");
+    fs::copy(bench.frames(), &copy).unwrap();
+    merge(&[bench.frames(), copy], &again).unwrap();
     assert_eq!(fs::read(again).unwrap(), fs::read(bench.frames()).unwrap());
 }
 
@@ -516,6 +523,36 @@ fn equal_tracks_of_two_tables_collapse_and_others_conflict() {
     );
     assert_eq!(fs::read(&merged).unwrap(), whole);
     assert!(matches!(merge(&[], &merged), Err(TableError::NoInput)));
+}
+
+#[test]
+fn a_shard_that_comes_twice_is_refused_and_a_merge_can_be_cancelled() {
+    let bench = Bench::library();
+    let parts: Vec<_> = ["1/2", "2/2"]
+        .map(|shard| {
+            let part =
+                bench.clone().with_shard(shard.parse().unwrap(), &shard.replace('/', "-of-"));
+            part.embed().unwrap();
+            part.table()
+        })
+        .into();
+    let merged = bench.folder().join("merged.parquet");
+    let copy = bench.folder().join("copy.parquet");
+    fs::copy(&parts[0], &copy).unwrap();
+    let error = merge(&[parts[0].clone(), parts[1].clone(), copy.clone()], &merged).unwrap_err();
+    let (first, copy) = (parts[0].display(), copy.display());
+    let wanted = format!("shard 1/2 is given twice, leave one of them out: {first} and {copy}");
+    assert_eq!(error.to_string(), wanted);
+    bench.embed().unwrap();
+    let around = bench.folder().join("source/../table.parquet");
+    let error = merge(&[bench.table(), around], &merged).unwrap_err();
+    assert!(error.to_string().starts_with("one table is given twice"), "{error}");
+
+    let (token, litter) = (CancelToken::new(), bench.litter());
+    token.cancel();
+    let error = pecmae::embeddings::merge(&parts, &merged, &token).unwrap_err();
+    assert!(matches!(error, TableError::Cancelled { n_tracks: 0 }), "{error}");
+    assert_eq!(bench.litter(), litter);
 }
 
 #[test]

@@ -61,6 +61,24 @@ impl Workshop {
         command
     }
 
+    /// A child that listens to interrupts even where this test was started in the background.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_listening(&self, args: &[&str]) -> std::process::Child {
+        use std::os::unix::process::CommandExt as _;
+        use std::process::Stdio;
+        let mut command = self.command(args);
+        // SAFETY: between fork and exec only `signal` is called, which is allowed there.
+        unsafe {
+            command.pre_exec(|| {
+                for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                    libc::signal(number, libc::SIG_DFL);
+                }
+                Ok(())
+            });
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
     /// Runs to the end, with nobody at the keyboard.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
         assert_cmd::Command::from_std(self.command(args)).write_stdin("").output().unwrap()
@@ -145,6 +163,14 @@ impl Workshop {
             self.write_sound(name, seconds, pitch);
         }
     }
+}
+
+/// Sends a signal by its name.
+#[cfg(unix)]
+pub(crate) fn signal(child: &std::process::Child, name: &str) {
+    let id = child.id().to_string();
+    let status = std::process::Command::new("kill").args(["-s", name, &id]).status();
+    assert!(status.unwrap().success());
 }
 
 pub(crate) fn texts(output: &Output) -> (String, String) {

@@ -60,7 +60,7 @@ fn a_published_model_becomes_a_model_folder_and_the_downloads_go() {
     let wanted = ["weights.pt", "encodec_hf/model.safetensors"]
         .map(|name| Sha256Digest::of(&golden(name)).to_string());
     assert_eq!(sources, wanted);
-    folder.verify().unwrap();
+    folder.verify(&token).unwrap();
     assert!(!setup.downloads().exists());
 
     let asked = server.asked().len();

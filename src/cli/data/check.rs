@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::super::args::Global;
 use super::super::exit::Failure;
 use super::super::interrupt::cancel_on_interrupt;
+use super::super::number::within;
 use super::super::quantity::{count, duration};
 use super::super::terminal::{Terminal, text};
 use crate::dataset::{GroupBy, Layout, ReadOptions, SplitOrigin, SplitPlan};
@@ -37,7 +38,7 @@ pub(in super::super) struct CheckArgs {
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Splits::Auto)]
     splits: Splits,
     /// Draws the splits
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = within(0..=u64::MAX), allow_negative_numbers = true)]
     seed: u64,
     /// Open each file, but do not decode and hash all of it
     #[arg(long)]
@@ -46,7 +47,7 @@ pub(in super::super) struct CheckArgs {
     #[arg(long, value_name = "TABLE.parquet")]
     table: Option<PathBuf>,
     /// Cosine of mean z from which two tracks count as near-duplicates
-    #[arg(long, value_name = "COSINE", default_value_t = 0.98, requires = "table", value_parser = cosine)]
+    #[arg(long, value_name = "COSINE", default_value_t = 0.98, requires = "table", value_parser = cosine, allow_negative_numbers = true)]
     near: f32,
 }
 
@@ -79,7 +80,7 @@ pub(super) fn run(
     global.start_threads()?;
     let job = args.job();
     terminal.event("start", json!({ "command": "data check", "source": text(&args.source) }));
-    let mut meter = terminal.meter("check");
+    let mut meter = terminal.meter("data check");
     let mut on_progress = |n_done: usize, n_files: usize| {
         let words = || format!("{n_done} of {}", count(n_files as u64, "file"));
         let fields = || json!({ "files_done": n_done, "files": n_files });
@@ -92,10 +93,19 @@ pub(super) fn run(
     if let Some(reason) = report.unusable {
         return Err(Failure::UnusableData { reason, path: args.source.clone() });
     }
-    match report.n_findings() {
-        n_findings @ 1.. if global.strict => Err(Failure::Findings { n_findings }),
-        _ => Ok(()),
+    let line = "nothing was written";
+    if let n_findings @ 1.. = report.n_findings()
+        && global.strict
+    {
+        terminal.summary(line);
+        return Err(Failure::Findings { n_findings });
     }
+    let fields = json!({
+        "tracks": report.n_tracks, "ignored": report.ignored.len(), "problems": report.problems.len(),
+        "warnings": report.warnings.len(),
+    });
+    terminal.done("data check", fields, line);
+    Ok(())
 }
 
 impl CheckArgs {
@@ -160,14 +170,6 @@ fn tell(report: &DataReport, terminal: &Terminal) {
         line("near", format!("{:.4}  {}  {}", pair.cosine, pair.a, pair.b));
     }
     report.warnings.iter().for_each(|warning| line("warning", warning.clone()));
-    terminal.event(
-        "done",
-        json!({
-            "command": "data check", "tracks": report.n_tracks, "ignored": report.ignored.len(),
-            "problems": report.problems.len(), "warnings": report.warnings.len(), "unusable": report.unusable,
-        }),
-    );
-    terminal.summary("nothing was written");
 }
 
 fn files(report: &DataReport) -> String {

@@ -1,12 +1,14 @@
 //! `models import`: published checkpoint files → a model.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
 
 use super::super::args::Global;
 use super::super::exit::Failure;
+use super::super::interrupt::cancel_on_interrupt;
 use super::super::terminal::Terminal;
 use super::StorageArgs;
 use crate::models::{ImportRequest, Library, ModelFolder};
@@ -31,9 +33,15 @@ pub(in crate::cli) struct ImportArgs {
     storage: StorageArgs,
 }
 
-pub(super) fn run(args: &ImportArgs, global: &Global, terminal: &Terminal) -> Result<(), Failure> {
+pub(super) fn run(
+    args: &ImportArgs,
+    global: &Global,
+    terminal: &Arc<Terminal>,
+) -> Result<(), Failure> {
+    let cancel = cancel_on_interrupt(terminal);
     global.start_threads()?;
-    let model = Library::of_user()?.import(&ImportRequest {
+    terminal.event("start", json!({ "command": "models import", "name": args.name }));
+    let request = ImportRequest {
         autoencoder: &args.autoencoder,
         codec: args.codec.as_deref(),
         name: &args.name,
@@ -41,20 +49,21 @@ pub(super) fn run(args: &ImportArgs, global: &Global, terminal: &Terminal) -> Re
         hints: args.storage.hints(),
         license: args.license.as_deref(),
         replace: args.storage.replace,
-    })?;
-    announce("models import", &model, terminal);
+    };
+    announce("models import", &Library::of_user()?.import(&request, &cancel)?, terminal);
     Ok(())
 }
 
 /// Tells of a new model.
 pub(super) fn announce(command: &str, model: &ModelFolder, terminal: &Terminal) {
     let info = ModelInfo::of(model);
-    terminal.event("done", json!({ "command": command, "model": info }));
     info.remarks().into_iter().for_each(|remark| terminal.warn(remark));
     let (name, fingerprint) = (model.name(), model.fingerprint().short());
     let path = model.path().display();
-    terminal.summary(format_args!(
-        "model {name}: {} weights, fingerprint {fingerprint} → {path}",
-        info.n_weights
-    ));
+    let n_weights = info.n_weights;
+    terminal.done(
+        command,
+        json!({ "model": info }),
+        format_args!("model {name}: {n_weights} weights, fingerprint {fingerprint} → {path}"),
+    );
 }

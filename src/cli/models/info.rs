@@ -12,6 +12,7 @@ pub(super) fn run(name: Option<&str>, terminal: &Terminal) -> Result<(), Failure
     let info = ModelInfo::of(&choose(&Library::of_user()?, name)?.model);
     terminal.event("result", json!(info));
     lines(&info).into_iter().for_each(|line| terminal.answer(line));
+    terminal.done_silently("models info", json!({}));
     Ok(())
 }
 

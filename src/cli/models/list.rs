@@ -49,6 +49,7 @@ pub(super) fn run(terminal: &Terminal) -> Result<(), Failure> {
         rows.insert(0, header.map(str::to_owned));
         aligned(&rows).into_iter().for_each(|line| terminal.answer(line));
     }
+    terminal.done_silently("models list", json!({ "models": models.len() }));
     Ok(())
 }
 

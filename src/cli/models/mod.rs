@@ -14,6 +14,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::Global;
 use super::exit::Failure;
+use super::number::{not_negative, within};
 use super::terminal::Terminal;
 use crate::weights::{Hints, Precision};
 
@@ -51,13 +52,13 @@ struct StorageArgs {
     #[arg(long, value_enum, value_name = "TYPE", default_value_t = Dtype::F32)]
     dtype: Dtype,
     /// Attention heads of the frame encoder, if neither the files nor the published sizes tell
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = within(1..=1024_usize), allow_negative_numbers = true)]
     encoder_heads: Option<usize>,
     /// Attention heads of summarizer and decoder, likewise
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = within(1..=1024_usize), allow_negative_numbers = true)]
     heads: Option<usize>,
     /// Length of a segment in seconds, likewise
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = not_negative, allow_negative_numbers = true)]
     segment_seconds: Option<f64>,
     /// Replace a model of that name
     #[arg(long)]

@@ -11,5 +11,6 @@ pub(super) fn run(name: Option<&str>, terminal: &Terminal) -> Result<(), Failure
     let model = choose(&Library::of_user()?, name)?.model;
     terminal.event("result", json!({ "name": model.name(), "path": text(model.path()) }));
     terminal.answer(model.path().display());
+    terminal.done_silently("models path", json!({}));
     Ok(())
 }

@@ -47,8 +47,8 @@ pub(super) fn run(
     let source = Source::from_env();
     let source = Source { offline: source.offline || global.offline, ..source };
     terminal.note(format_args!("licenses of the weights: {}", model.weights_license()));
-    terminal.event("start", json!({ "command": "pull", "model": model.name }));
-    let mut meter = terminal.meter("pull");
+    terminal.event("start", json!({ "command": "models pull", "model": model.name }));
+    let mut meter = terminal.meter("models pull");
     let pulled = Library::of_user()?
         .pull(&request, &source, &cancel, |progress| show(&progress, &mut meter));
     drop(meter);

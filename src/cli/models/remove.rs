@@ -30,13 +30,16 @@ pub(super) fn run(args: &RemoveArgs, terminal: &Terminal) -> Result<(), Failure>
         }
         if path.exists() && !is_confirmed(&format!("Remove {}? [y/N] ", path.display())) {
             terminal.note(format_args!("model {name} stays"));
+            terminal.done_silently("models remove", json!({ "name": name, "removed": false }));
             return Ok(());
         }
     }
     let path = library.remove(name)?;
-    terminal
-        .event("done", json!({ "command": "models remove", "name": name, "path": text(&path) }));
-    terminal.summary(format_args!("removed model {name}: {}", path.display()));
+    terminal.done(
+        "models remove",
+        json!({ "name": name, "path": text(&path), "removed": true }),
+        format_args!("removed model {name}: {}", path.display()),
+    );
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{OtherSettings, SegmentPlace, Settings, Shard};
+use super::{Metadata, OtherSettings, SegmentPlace, Settings, Shard};
 use crate::files::Sha256Digest;
 use record::{FRAME, Record, TrackRecord};
 pub use record::{FrameBlock, SegmentRecord};
@@ -30,12 +30,22 @@ pub const SYNC_EVERY: Duration = Duration::from_secs(5);
 /// What a journal's vectors are made by; another run may go on only with the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalHeader {
+    /// The user's name for the model, for messages; it decides nothing.
+    #[serde(default)]
+    pub model: String,
     /// What decides z.
     pub segments: Settings,
     /// What decides the frame embeddings, where they are wanted.
     pub frames: Option<Settings>,
     /// The part of the data set.
     pub shard: Option<Shard>,
+}
+
+impl JournalHeader {
+    /// What a table of vectors of these `settings` says about itself.
+    pub fn metadata(&self, settings: &Settings) -> Metadata {
+        Metadata { model: self.model.clone(), settings: settings.clone(), shard: self.shard }
+    }
 }
 
 /// What a journal left by an earlier run still held.
@@ -334,16 +344,21 @@ fn check_header(
     found: &JournalHeader,
     path: &Path,
 ) -> Result<(), OtherSettings> {
-    OtherSettings::check((&ours.segments, ours.shard), (&found.segments, found.shard), path)?;
+    let check = |a: &Settings, b: &Settings| {
+        OtherSettings::check(&ours.metadata(a), &found.metadata(b), path)
+    };
+    check(&ours.segments, &found.segments)?;
     match (&ours.frames, &found.frames) {
         (None, None) => Ok(()),
-        (Some(a), Some(b)) => OtherSettings::check((a, None), (b, None), path),
+        (Some(a), Some(b)) => check(a, b),
         (a, b) => {
             let [expected, found] = [a, b].map(|settings| match settings {
                 Some(settings) => settings.fingerprint().to_string(),
                 None => "of no frames".to_owned(),
             });
-            let difference = "frame embeddings".to_owned();
+            let [ours, theirs] =
+                [a, b].map(|settings| if settings.is_some() { "yes" } else { "no" });
+            let difference = format!("frame embeddings {ours} ≠ {theirs}");
             Err(OtherSettings { expected, found, difference, path: path.to_owned() })
         }
     }

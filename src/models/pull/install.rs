@@ -47,17 +47,19 @@ impl Library {
         let files = fetch(model, &downloads, source, cancel, on_progress)?;
         let file_for = |role| files.iter().find(|file| file.role == role).map(|f| f.path.as_path());
 
+        let license = model.weights_license();
         let seconds = hints.segment_seconds.unwrap_or(model.segment_seconds);
-        let imported = self.import(&ImportRequest {
+        let request = ImportRequest {
             autoencoder: file_for(Role::Autoencoder)
                 .ok_or_else(|| PullError::Incomplete { name: model.name.clone() })?,
             codec: file_for(Role::Codec),
             name,
             precision,
             hints: Hints { segment_seconds: Some(seconds), ..hints },
-            license: Some(&model.weights_license()),
+            license: Some(&license),
             replace,
-        })?;
+        };
+        let imported = self.import(&request, cancel)?;
         if downloads.exists() {
             let io = |source| PullError::Io { path: downloads.clone(), source };
             fs::remove_dir_all(&downloads).map_err(io)?;

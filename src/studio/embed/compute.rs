@@ -92,7 +92,11 @@ impl Compute<'_> {
                 Ok(message) => self.take(message)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) if self.cancel.is_cancelled() => {}
-                Err(RecvTimeoutError::Disconnected) => return self.compute_batch(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.compute_batch()?;
+                    self.tell_progress(); // the last tracks may have needed no computing
+                    return Ok(());
+                }
             }
         }
     }
@@ -145,9 +149,13 @@ impl Compute<'_> {
         for &track in &tracks {
             self.finish_if_complete(track)?;
         }
+        self.tell_progress();
+        Ok(())
+    }
+
+    fn tell_progress(&mut self) {
         self.state.progress.elapsed = self.state.started.elapsed();
         (self.on_event)(Event::Progress(self.state.progress));
-        Ok(())
     }
 
     /// Puts one segment's vectors into the journal.

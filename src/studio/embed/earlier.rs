@@ -83,9 +83,8 @@ fn open_if_there<P: Place>(path: &Path) -> Result<Option<Table<P>>, TableError> 
 fn check_settings<P: Place>(table: &Table<P>, header: &JournalHeader) -> Result<(), OtherSettings> {
     let ours =
         if P::KIND == FramePlace::KIND { header.frames.as_ref() } else { Some(&header.segments) };
-    let theirs = table.metadata();
     ours.map_or(Ok(()), |ours| {
-        OtherSettings::check((ours, header.shard), (&theirs.settings, theirs.shard), table.path())
+        OtherSettings::check(&header.metadata(ours), table.metadata(), table.path())
     })
 }
 

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::encoder::BoxError;
+use super::model::LayerError;
 use super::source::SourceError;
 use crate::embeddings::{AssembleError, JournalError, OtherSettings, TableError};
+use crate::studio::NoFolder;
 
 /// Why a run ends without its table. What was finished is kept in the journal.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,12 @@ pub enum EmbedError {
         /// The output.
         path: PathBuf,
     },
+    /// An output has no folder to lie in.
+    #[error(transparent)]
+    Folder(#[from] NoFolder),
+    /// Frame embeddings of a layer that the model does not have.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
     /// Nothing to embed.
     #[error(transparent)]
     Source(#[from] SourceError),

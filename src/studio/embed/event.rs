@@ -81,6 +81,16 @@ pub struct EmbedSummary {
     pub progress: Progress,
 }
 
+impl Progress {
+    /// The part of the tracks that is done, from 0 to 1.
+    pub fn fraction(&self) -> f64 {
+        match self.n_tracks {
+            0 => 1.0,
+            n_tracks => self.n_tracks_done as f64 / n_tracks as f64,
+        }
+    }
+}
+
 impl EmbedSummary {
     pub(super) fn of(sources: &[Source], state: State, n_vanished: usize) -> Self {
         let State { skipped, progress, n_reused, .. } = state;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::compute::Outcome;
 use super::earlier::Earlier;
 use super::source::ListedTrack;
-use super::{EmbedError, EmbedJob, Skipped, skipped};
+use super::{EmbedError, EmbedJob, Skipped};
 use crate::embeddings::{
-    Journal, JournalHeader, Metadata, Source, Track, assemble_frames, assemble_segments,
+    Journal, JournalHeader, Source, Track, assemble_frames, assemble_segments,
 };
+use crate::studio::skipped;
 
 /// The tracks of the new table, in order.
 pub(super) fn sources(tracks: &[ListedTrack], outcomes: &[Outcome]) -> Vec<Source> {
@@ -29,20 +30,15 @@ pub(super) fn sources(tracks: &[ListedTrack], outcomes: &[Outcome]) -> Vec<Sourc
 pub(super) fn write_tables(
     job: &EmbedJob,
     header: &JournalHeader,
-    model: &str,
     journal: &mut Journal,
     earlier: &Earlier,
     sources: &[Source],
 ) -> Result<u64, EmbedError> {
-    let metadata = |settings: &_| {
-        let settings = Clone::clone(settings);
-        Metadata { model: model.to_owned(), settings, shard: header.shard }
-    };
     if let (Some(settings), Some(output)) = (&header.frames, &job.frames) {
-        let (earlier, metadata) = (earlier.frames.as_ref(), metadata(settings));
+        let (earlier, metadata) = (earlier.frames.as_ref(), header.metadata(settings));
         assemble_frames(sources, journal, earlier, &output.path, &metadata)?;
     }
-    let (earlier, metadata) = (earlier.segments.as_ref(), metadata(&header.segments));
+    let (earlier, metadata) = (earlier.segments.as_ref(), header.metadata(&header.segments));
     Ok(assemble_segments(sources, journal, earlier, &job.table, &metadata)?)
 }
 

@@ -16,7 +16,6 @@ mod event;
 mod finish;
 mod list;
 mod model;
-mod skipped;
 mod source;
 
 use std::num::NonZeroUsize;
@@ -33,9 +32,11 @@ pub use error::EmbedError;
 pub use event::{EmbedSummary, Event, Progress};
 pub use list::ListError;
 pub use model::{LayerError, ModelEncoder};
-pub use skipped::Skipped;
 pub use source::{ListedTrack, Listing, SourceError, list_tracks};
 
+use super::output::check_folder;
+pub use super::skipped::Skipped;
+use super::skipped::report_path;
 use crate::audio::SegmentPlan;
 use crate::embeddings::{FrameSettings, Journal, JournalHeader, Settings, Shard};
 use crate::files::AtomicFile;
@@ -109,7 +110,7 @@ impl EmbedJob {
 
     /// Where the files that could not be used are listed, if there are any: `TABLE.parquet.skipped.csv`.
     pub fn report_path(&self) -> PathBuf {
-        skipped::report_path(&self.table)
+        report_path(&self.table)
     }
 
     fn check_names(&self) -> Result<(), EmbedError> {
@@ -118,6 +119,7 @@ impl EmbedJob {
             if path.extension().is_none_or(|extension| extension != "parquet") {
                 return Err(EmbedError::TableName { path: path.clone() });
             }
+            check_folder(path)?;
         }
         if frames == Some(&self.table) {
             return Err(EmbedError::SameTable { path: self.table.clone() });
@@ -142,11 +144,18 @@ impl EmbedJob {
             Some(FramesOutput { request, .. }) => {
                 let hop_samples = self.plan.hop_samples;
                 let frames = Some(FrameSettings { layer: request.layer, hop_samples });
-                let dim = encoder.frame_dim(*request).map_err(EmbedError::Encoder)?;
+                let dim = encoder.frame_dim(*request).map_err(no_frames)?;
                 Some(Settings { frames, dim, ..segments.clone() })
             }
         };
-        Ok(JournalHeader { segments, frames, shard: self.shard })
+        Ok(JournalHeader { model: identity.name, segments, frames, shard: self.shard })
+    }
+}
+
+fn no_frames(error: BoxError) -> EmbedError {
+    match error.downcast::<LayerError>() {
+        Ok(error) => EmbedError::Layer(*error),
+        Err(error) => EmbedError::Encoder(error),
     }
 }
 
@@ -234,17 +243,15 @@ impl Run<'_> {
         let sources = finish::sources(&tracks, &state.outcomes);
         let mut summary = EmbedSummary::of(&sources, state, n_vanished);
         finish::write_report(&job.table, &mut summary.skipped)?;
-        // A shard may well be empty; then so is its table.
-        if let (true, Some(first)) = (sources.is_empty(), summary.skipped.first())
-            && !(tracks.is_empty() && job.shard.is_some())
+        // A shard may well hold nothing of use: its table is then empty, as a single run over all would have no row of it.
+        if let (true, Some(first), None) = (sources.is_empty(), summary.skipped.first(), job.shard)
         {
             let (n_skipped, report) = (summary.skipped.len(), job.report_path());
             let Skipped { path, reason } = first.clone();
             return Err(EmbedError::NothingUsable { n_skipped, reason, report, path });
         }
         on_event(Event::Writing);
-        let model = encoder.identity().name;
-        summary.n_rows = finish::write_tables(job, header, &model, journal, &earlier, &sources)?;
+        summary.n_rows = finish::write_tables(job, header, journal, &earlier, &sources)?;
         Ok(summary)
     }
 

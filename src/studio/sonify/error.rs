@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::audio::AudioError;
 use crate::files::ArrayError;
-use crate::studio::SynthesisError;
+use crate::studio::{NoFolder, SynthesisError};
 
 /// Why a run ends without all of its sounds.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,15 @@ pub enum SonifyError {
     /// An array cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),
-    /// Vectors of another model, or no vectors.
+    /// No vectors.
+    #[error("there are no vectors in the array, its shape is {found:?}: {}", path.display())]
+    NoVectors {
+        /// The array's shape.
+        found: Vec<usize>,
+        /// The array.
+        path: PathBuf,
+    },
+    /// Vectors of another model.
     #[error(
         "z has shape {found:?}, but model {model:?} takes [{n_features}] or [N, {n_features}]: {}",
         path.display()
@@ -46,13 +54,16 @@ pub enum SonifyError {
         /// The array.
         path: PathBuf,
     },
+    /// The output has no folder to lie in.
+    #[error(transparent)]
+    Folder(#[from] NoFolder),
     /// The folder is taken.
     #[error(
-        "the folder holds the sounds of another run (other {difference}), choose another -o or give --overwrite: {}",
+        "the folder holds the sounds of another run ({difference}), choose another -o or give --overwrite: {}",
         path.display()
     )]
     OtherRun {
-        /// The settings that differ.
+        /// The settings that differ, this run's value first.
         difference: String,
         /// The folder.
         path: PathBuf,

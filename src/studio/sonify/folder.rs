@@ -40,7 +40,9 @@ impl OutputFolder {
                 folder.check_free(n_items, overwrite)?;
             }
         }
-        std::fs::create_dir_all(path).map_err(io_error("make the folder", path))?;
+        if !path.is_dir() {
+            std::fs::create_dir(path).map_err(io_error("make the folder", path))?;
+        }
         folder.write_record()?;
         Ok(folder)
     }
@@ -84,14 +86,13 @@ impl OutputFolder {
         let Ok(SonifyRecord { schema: SonifyRecord::SCHEMA, settings, items }) =
             serde_json::from_slice(&bytes)
         else {
-            let difference = "form of sonify.json".to_owned();
+            let difference = "sonify.json is of another form".to_owned();
             return Ok(Earlier::Other { difference, items: Vec::new() });
         };
-        let difference = self.record.settings.differences(&settings);
-        Ok(match difference.is_empty() {
-            true => Earlier::Same(items),
-            false => Earlier::Other { difference, items },
-        })
+        if self.record.settings == settings {
+            return Ok(Earlier::Same(items));
+        }
+        Ok(Earlier::Other { difference: self.record.settings.differences(&settings), items })
     }
 
     /// Keeps the sounds of an earlier part of this run that are still as they were written.

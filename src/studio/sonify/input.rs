@@ -22,8 +22,12 @@ impl Vectors {
         let n_features = model.architecture().feature;
         let array = Array::read_npy(path)?;
         let n_items = match array.shape[..] {
+            [0] | [0, _] => {
+                let (found, path) = (array.shape, path.to_owned());
+                return Err(SonifyError::NoVectors { found, path });
+            }
             [width] if width == n_features => 1,
-            [n_items, width] if width == n_features && n_items > 0 => n_items,
+            [n_items, width] if width == n_features => n_items,
             _ => {
                 let (found, model) = (array.shape, model.name().to_owned());
                 return Err(SonifyError::Vectors {

@@ -20,6 +20,7 @@ pub use record::{
     ArrayFile, ModelIdentity, NoiseOrigin, SonifiedItem, SonifyRecord, SonifySettings,
 };
 
+use super::output::check_folder;
 use super::synthesizer::{NoiseShape, Synthesizer, check_decoder, item_seed};
 use crate::audio::{WavFormat, Waveform, write_wav};
 use crate::decoder::SamplerConfig;
@@ -33,7 +34,7 @@ use crate::tensor::Precision;
 pub struct SonifyJob {
     /// A `.npy` file of one z, `[feature]`, or several, `[item, feature]`.
     pub z: PathBuf,
-    /// The folder for `NNN.wav` and `sonify.json`; it is made if need be.
+    /// The folder for `NNN.wav` and `sonify.json`; it is made if need be, the one above it is not.
     pub output: PathBuf,
     /// How latents are sampled.
     pub sampler: SamplerConfig,
@@ -90,6 +91,7 @@ pub fn sonify(
     on_progress: &mut dyn FnMut(SonifyProgress),
     cancel: &CancelToken,
 ) -> Result<Sonified, SonifyError> {
+    check_folder(&job.output)?;
     check_decoder(model)?;
     let architecture = model.architecture();
     let shape = NoiseShape::of(architecture);
@@ -142,6 +144,9 @@ impl Run<'_> {
             };
             self.keep(batch, sounds)?;
         }
+        if missing.is_empty() {
+            self.tell_done();
+        }
         Ok(())
     }
 
@@ -179,10 +184,14 @@ impl Run<'_> {
             self.folder.add(SonifiedItem { index, file, seed, sha256, peak });
         }
         self.folder.write_record()?;
+        self.tell_done();
+        Ok(())
+    }
+
+    fn tell_done(&mut self) {
         let (n_done, n_items) = (self.folder.n_done(), self.vectors.n_items);
         let step = (0, self.job.sampler.n_steps);
         (self.on_progress)(SonifyProgress { n_done, n_items, n_batch: 0, step });
-        Ok(())
     }
 }
 
@@ -190,7 +199,8 @@ impl SonifyProgress {
     /// The part of the work that is done, from 0 to 1.
     pub fn fraction(&self) -> f64 {
         let (step, n_steps) = self.step;
-        let under_way = self.n_batch as f64 * step as f64 / n_steps.max(1) as f64;
+        // What follows the last step, decoding and writing, counts as one more.
+        let under_way = self.n_batch as f64 * step as f64 / (n_steps + 1) as f64;
         (self.n_done as f64 + under_way) / self.n_items.max(1) as f64
     }
 }

@@ -1,5 +1,6 @@
 //! `sonify.json`: how the sounds of a folder were made.
 
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -95,21 +96,73 @@ impl SonifyRecord {
 }
 
 impl SonifySettings {
-    /// The fields in which `other` differs, as in `sampler, z`; empty for equal settings.
+    /// The fields in which `other` differs, as in `precision f32 ≠ bf16, guidance 1 ≠ 2`; empty for equal settings.
     pub(super) fn differences(&self, other: &Self) -> String {
-        let differing = [
-            ("tool version", self.tool_version != other.tool_version),
-            ("model", self.model != other.model),
-            ("sampler settings", self.sampler != other.sampler),
-            ("noise", self.noise != other.noise),
-            ("vectors", self.z != other.z),
-            (
-                "length",
-                (self.sample_rate_hz, self.n_samples) != (other.sample_rate_hz, other.n_samples),
+        let both = [self, other];
+        let weights = both.map(|run| &run.model.fingerprint);
+        let models = both.map(|run| run.model.to_string());
+        let noises = both.map(|run| run.noise.to_string());
+        let vectors = both.map(|run| run.z.to_string());
+        [
+            // A model under a new name makes the same sounds, but the record would be wrong.
+            difference(
+                "model",
+                weights[0] != weights[1] || self.model.name != other.model.name,
+                models,
             ),
-        ];
-        let names = differing.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name);
-        names.collect::<Vec<_>>().join(", ")
+            field("precision", both.map(|run| &run.model.precision)),
+            field("solver", both.map(|run| run.sampler.solver)),
+            field("steps", both.map(|run| run.sampler.n_steps)),
+            field("guidance", both.map(|run| run.sampler.guidance)),
+            difference("noise", self.noise != other.noise, noises),
+            difference("vectors", self.z != other.z, vectors),
+            field("samples a second", both.map(|run| run.sample_rate_hz)),
+            field("samples", both.map(|run| run.n_samples)),
+            field("tool version", both.map(|run| &run.tool_version)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+    }
+}
+
+fn field<T: PartialEq + fmt::Display>(name: &str, values: [T; 2]) -> Option<String> {
+    difference(name, values[0] != values[1], values)
+}
+
+/// `name ours ≠ theirs`
+fn difference<T: fmt::Display>(
+    name: &str,
+    differs: bool,
+    [ours, theirs]: [T; 2],
+) -> Option<String> {
+    differs.then(|| format!("{name} {ours} ≠ {theirs}"))
+}
+
+/// Enough of a digest to tell two apart in a message.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+impl fmt::Display for ModelIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, short(&self.fingerprint))
+    }
+}
+
+impl fmt::Display for ArrayFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.file, short(&self.sha256))
+    }
+}
+
+impl fmt::Display for NoiseOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seed(seed) => write!(f, "of seed {seed}"),
+            Self::File(file) => file.fmt(f),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::report::{Report, Role, SourceReport, codec_difference};
 use super::seanet::{self, Naming};
 use super::source::{Axis, Source, Tensors};
 use super::{CanonicalError, quantizer, transformer};
+use crate::job::CancelToken;
 
 /// What stands before every tensor of EnCodecMAE in an autoencoder.
 const MAE: &str = "encoder.encodecmae_model";
@@ -35,8 +36,21 @@ pub fn convert(
     codec: Option<&Checkpoint>,
     hints: &Hints,
 ) -> Result<Converted, CanonicalError> {
+    convert_until(autoencoder, codec, hints, &CancelToken::new())
+}
+
+/// The same, stopped between two tensors if somebody asks.
+///
+/// # Errors
+/// As [`convert`], and [`CanonicalError::Cancelled`].
+pub fn convert_until(
+    autoencoder: &Checkpoint,
+    codec: Option<&Checkpoint>,
+    hints: &Hints,
+    cancel: &CancelToken,
+) -> Result<Converted, CanonicalError> {
     expect_kind(autoencoder, Role::Autoencoder)?;
-    let source = Source::new(autoencoder);
+    let source = Source::new(autoencoder, cancel);
     let mut tensors = Tensors::new();
     let naming = Naming::original(&format!("{MAE}.wav_encoder.model.model."));
     let sizes = seanet::encoder(&source, &naming, &mut tensors)?;
@@ -58,7 +72,7 @@ pub fn convert(
     let mut sources = vec![source.report(Role::Autoencoder)];
     let mut difference = None;
     if let Some(codec) = codec {
-        let (of_codec, report) = codec_tensors(codec)?;
+        let (of_codec, report) = codec_tensors(codec, cancel)?;
         same_sizes(&tensors, &of_codec, codec)?;
         difference = codec_difference(&tensors, &of_codec);
         sources.push(report);
@@ -78,7 +92,7 @@ pub fn convert(
 /// # Errors
 /// As [`convert`].
 pub fn convert_codec(codec: &Checkpoint) -> Result<(Weights, SourceReport), CanonicalError> {
-    let (tensors, report) = codec_tensors(codec)?;
+    let (tensors, report) = codec_tensors(codec, &CancelToken::new())?;
     Ok((weights_of(tensors), report))
 }
 
@@ -129,9 +143,12 @@ fn projections(
     Ok(feature)
 }
 
-fn codec_tensors(codec: &Checkpoint) -> Result<(Tensors, SourceReport), CanonicalError> {
+fn codec_tensors(
+    codec: &Checkpoint,
+    cancel: &CancelToken,
+) -> Result<(Tensors, SourceReport), CanonicalError> {
     let kind = expect_kind(codec, Role::Codec)?;
-    let source = Source::new(codec);
+    let source = Source::new(codec, cancel);
     let (naming, layers, codebooks): (fn(&str) -> Naming, _, _) = match kind {
         Kind::CodecHuggingFace => {
             (Naming::hugging_face, "layers", ("quantizer.layers", "codebook.embed"))

@@ -11,6 +11,12 @@ use super::report::Role;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CanonicalError {
+    /// Somebody asked to stop.
+    #[error("stopped before every tensor was read: {}", path.display())]
+    Cancelled {
+        /// The file that was being read.
+        path: PathBuf,
+    },
     /// A checkpoint of another network than was asked for.
     #[error("expected {expected} but the tensor names are those of {found}{}: {}", advice(*expected, *found), path.display())]
     Kind {

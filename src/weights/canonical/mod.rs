@@ -10,7 +10,7 @@ mod seanet;
 mod source;
 mod transformer;
 
-pub use autoencoder::{Converted, convert, convert_codec};
+pub use autoencoder::{Converted, convert, convert_codec, convert_until};
 pub use error::CanonicalError;
 pub use kind::Kind;
 pub use report::{CodecDifference, Report, Role, SourceReport};

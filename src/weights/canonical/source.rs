@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::checkpoint::{Checkpoint, CheckpointTensor};
 use super::CanonicalError;
 use super::report::{Role, SourceReport};
+use crate::job::CancelToken;
 
 /// Canonical tensors under construction: name → (shape, values).
 pub(super) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
@@ -27,12 +28,13 @@ pub(super) struct Taken<'a, const N: usize> {
 /// A checkpoint with the record of what was taken from it.
 pub(super) struct Source<'a> {
     pub(super) checkpoint: &'a Checkpoint,
+    cancel: &'a CancelToken,
     taken: RefCell<BTreeSet<&'a str>>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(checkpoint: &'a Checkpoint) -> Self {
-        Self { checkpoint, taken: RefCell::default() }
+    pub(super) fn new(checkpoint: &'a Checkpoint, cancel: &'a CancelToken) -> Self {
+        Self { checkpoint, cancel, taken: RefCell::default() }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -102,6 +104,9 @@ impl<'a> Source<'a> {
     }
 
     fn find(&self, name: &str) -> Result<&'a CheckpointTensor, CanonicalError> {
+        if self.cancel.is_cancelled() {
+            return Err(CanonicalError::Cancelled { path: self.checkpoint.path().to_owned() });
+        }
         let (name, tensor) = self.checkpoint.get(name).ok_or_else(|| CanonicalError::Missing {
             name: name.to_owned(),
             path: self.checkpoint.path().to_owned(),
