@@ -124,6 +124,7 @@ fn a_run_with_json_has_one_ending_and_its_progress_reaches_the_end() {
         let lines = run(&["sonify", "--z", "z.npy", "-o", "s", "--steps", "2", "--batch", "2"]);
         assert_eq!(names(&lines)[..3], ["start", "progress", "result"]);
     }
+    assert_eq!(names(&run(&["data", "check", "sounds"])), ["start", "progress", "result", "done"]);
     assert_eq!(names(&run(&["models", "list"])), ["result", "done"]);
     assert_eq!(names(&run(&["models", "info"])), ["result", "done"]);
     assert_eq!(names(&run(&["models", "path"])), ["result", "done"]);
@@ -165,6 +166,8 @@ fn a_run_with_json_that_fails_ends_with_its_error() {
         (2, &["fly"]),
         (2, &[]),
         (4, &["models", "info", "nowhere"]),
+        (3, &["data", "check", "nowhere"]),
+        (6, &["data", "check", "sounds", "--strict"]),
     ] {
         let lines = json_lines(&workshop, code, args);
         let error = lines.last().unwrap();
