@@ -42,8 +42,8 @@ pub struct KmeansResult {
     pub iterations: usize,
 }
 
-/// k centers of the rows of `z`, seeded by k-means++ and iterated to rest. The same seed gives the same bits, whatever
-/// the number of threads.
+/// k centers of the rows of `z`, seeded by k-means++ and iterated to rest. The same seed gives the same bits on the same
+/// processor, whatever the number of threads.
 ///
 /// # Shapes
 /// - `z`: `[N, D]`, row-major

@@ -4,6 +4,7 @@
 //! block of rows. The caller subtracts the mean of the rows first, since what all rows share costs digits there.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::product;
@@ -120,19 +121,41 @@ fn means(
     let slabs: Vec<_> = means.axis_chunks_iter_mut(Axis(1), COLUMNS).collect();
     slabs.into_par_iter().enumerate().for_each(|(i, mut slab)| {
         let columns = slab.ncols();
-        let mut sums = Array2::<f64>::zeros((k, columns));
         let z = z.slice(s![.., i * COLUMNS..i * COLUMNS + columns]);
-        for (row, &cluster) in z.outer_iter().zip(&owner) {
-            for (sum, x) in sums.row_mut(cluster).iter_mut().zip(row) {
-                *sum += f64::from(*x);
-            }
-        }
+        let mut sums = vec![0.0; k * columns];
+        Arch::new().dispatch(Sums { z, owner: &owner, sums: &mut sums });
         for (cluster, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let mean = sums.row(cluster).mapv(|sum| (sum / count as f64) as f32);
-            slab.row_mut(cluster).assign(&mean);
+            let sums = &sums[cluster * columns..][..columns];
+            for (mean, sum) in slab.row_mut(cluster).iter_mut().zip(sums) {
+                *mean = (sum / count as f64) as f32;
+            }
         }
     });
     means
+}
+
+/// Adds each row to the sum of its cluster, in double precision and in the order of the rows.
+struct Sums<'a> {
+    /// Some columns of all rows.
+    z: ArrayView2<'a, f32>,
+    /// The cluster of each row.
+    owner: &'a [usize],
+    /// One row of sums after the other.
+    sums: &'a mut [f64],
+}
+
+impl WithSimd for Sums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let columns = self.z.ncols();
+        for (row, &cluster) in self.z.outer_iter().zip(self.owner) {
+            let sums = &mut self.sums[cluster * columns..][..columns];
+            let row = row.to_slice().expect("rows of a row-major matrix are contiguous");
+            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
+        }
+    }
 }
 
 /// `|x − c|²` of each row and its center, from the differences themselves.

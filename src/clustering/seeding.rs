@@ -34,41 +34,37 @@ pub(super) fn seed(
     Ok(model.centroids().clone())
 }
 
-/// `Σ (a − b)²`, in 64 interleaved sums: four of the widest vectors, and the same order on every processor.
-#[inline(always)]
-fn squared_distance_of_slices(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 64;
-    let mut lanes = [0.0_f32; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += (a - b) * (a - b);
-        }
-    }
-    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane += (a - b) * (a - b);
-    }
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for i in 0..width {
-            lanes[i] += lanes[i + width];
-        }
-    }
-    lanes[0]
-}
+/// `Σ (a − b)²` on the widest vectors of the running processor, in four sums that stay in registers.
+struct SumOfSquares<'a>(&'a [f32], &'a [f32]);
 
-/// [`squared_distance_of_slices`] compiled for the widest vectors of the running processor.
-fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
-    struct Body<'a>(&'a [f32], &'a [f32]);
-    impl WithSimd for Body<'_> {
-        type Output = f32;
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> f32 {
-            squared_distance_of_slices(self.0, self.1)
+impl WithSimd for SumOfSquares<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f32 {
+        let (a, a_rest) = S::as_simd_f32s(self.0);
+        let (b, b_rest) = S::as_simd_f32s(self.1);
+        let ((a, a_last), (b, b_last)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+        let add = |sum, a, b| {
+            let difference = simd.sub_f32s(a, b);
+            simd.mul_add_e_f32s(difference, difference, sum)
+        };
+        let mut sums = [simd.splat_f32s(0.0); 4];
+        for (a, b) in a.iter().zip(b) {
+            sums = [
+                add(sums[0], a[0], b[0]),
+                add(sums[1], a[1], b[1]),
+                add(sums[2], a[2], b[2]),
+                add(sums[3], a[3], b[3]),
+            ];
         }
+        for (a, b) in a_last.iter().zip(b_last) {
+            sums[0] = add(sums[0], *a, *b);
+        }
+        let halves = [simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3])];
+        let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b)).sum();
+        simd.reduce_sum_f32s(simd.add_f32s(halves[0], halves[1])) + rest
     }
-    Arch::new().dispatch(Body(a, b))
 }
 
 /// The Euclidean distance as linfa asks for it.
@@ -82,7 +78,7 @@ impl Distance<f32> for SquaredEuclidean {
 
     fn rdistance<D: Dimension>(&self, a: ArrayView<'_, f32, D>, b: ArrayView<'_, f32, D>) -> f32 {
         match (a.as_slice(), b.as_slice()) {
-            (Some(a), Some(b)) => squared_distance(a, b),
+            (Some(a), Some(b)) => Arch::new().dispatch(SumOfSquares(a, b)),
             _ => Zip::from(a).and(b).fold(0.0, |sum, a, b| sum + (a - b) * (a - b)),
         }
     }
@@ -106,7 +102,7 @@ mod tests {
     #[test]
     fn the_fast_distance_is_linfa_s_own() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
-        for n in [1, 5, 63, 64, 65, 768] {
+        for n in [1, 5, 16, 63, 64, 65, 100, 768] {
             let mut random = || Array1::from_shape_fn(n, |_| rng.random_range(-1.0_f32..1.0));
             let (a, b) = (random(), random());
             let found = SquaredEuclidean.rdistance(a.view(), b.view());
