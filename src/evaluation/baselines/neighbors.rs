@@ -68,3 +68,40 @@ impl<'a> Neighbors<'a> {
         votes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn neighbors_are_those_of_the_definition(
+            values in proptest::collection::vec(-20_i8..20, 600), n_train in 1_usize..60, n in 1_usize..140, k in 1_usize..8,
+        ) {
+            // Small whole numbers: distances are exact, and often equal.
+            let matrix = |rows, from: usize| {
+                Array2::from_shape_fn((rows, 3), |(i, j)| f32::from(values[(from + 3 * i + j) % 600]))
+            };
+            let (train, queries) = (matrix(n_train, 0), matrix(n, 200));
+            let track_of_segment: Vec<usize> = (0..n_train).collect();
+            let truth: Vec<Vec<u32>> = (0..n_train).map(|i| vec![i as u32 % 3]).collect();
+            let set =
+                Segments { z: train.view(), track_of_segment: &track_of_segment, truth: &truth, groups: None };
+            let neighbors = Neighbors::new(&set, 3);
+            let found = neighbors.nearest(queries.view(), k);
+            for (query, found) in queries.outer_iter().zip(&found) {
+                let distance = |row: usize| (&train.row(row) - &query).mapv(|x| x * x).sum();
+                let mut wanted: Vec<usize> = (0..n_train).collect();
+                wanted.sort_by(|&a, &b| distance(a).total_cmp(&distance(b)));
+                wanted.truncate(k);
+                prop_assert_eq!(found, &wanted);
+            }
+            let votes = neighbors.votes(&found, k);
+            for (votes, found) in votes.outer_iter().zip(&found) {
+                let ones = found.iter().filter(|row| *row % 3 == 1).count();
+                prop_assert_eq!(votes[1], ones as f32 / found.len() as f32);
+            }
+        }
+    }
+}
