@@ -40,6 +40,7 @@ pub mod dataset;
 pub mod embeddings;
 
 pub mod classifier;
+pub mod training;
 
 pub mod job;
 

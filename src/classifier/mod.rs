@@ -20,6 +20,7 @@ mod prototype;
 mod similarity;
 mod tensor_file;
 
+pub(crate) use adaptor::NORM_EPSILON;
 pub use adaptor::{Adaptor, Dense, Norm};
 pub use bundle::BundleError;
 pub use error::{InputError, PartsError};
