@@ -13,11 +13,17 @@
 //!           │     └────┬──────┘
 //!           │     autoencoder                         audio → z, z → audio
 //!           │          │
-//!           └── embeddings                            the table of z
-//!                      │
-//!                   studio                            the use cases
-//!                      │
-//!                     cli
+//!  dataset ─┴── embeddings                            labeled tracks; the table of z
+//!     └────┬───────┘
+//!       examples                                      labeled z
+//!          │
+//!  classifier   clustering   training   evaluation    prototypes: frozen, started, moved, measured
+//!          └────────┬──────────┘
+//!                 runs                                one folder a training
+//!                   │
+//!                studio                               the use cases
+//!                   │
+//!                  cli
 //! ```
 
 pub mod files;
@@ -38,15 +44,15 @@ pub mod autoencoder;
 
 pub mod dataset;
 pub mod embeddings;
+pub mod examples;
 
 pub mod classifier;
+pub mod clustering;
+pub mod evaluation;
 pub mod training;
 
 pub mod job;
-
-pub mod clustering;
-pub mod evaluation;
-
+pub mod runs;
 pub mod studio;
 
 pub mod cli;

@@ -102,6 +102,25 @@ impl Classifier {
         self.parts.prototypes.nrows()
     }
 
+    /// Pairs of prototypes of one class no farther apart than `distance`, by name, and how far they are.
+    ///
+    /// Distances are mean squared differences of what z' is compared with.
+    pub fn twins(&self, distance: f32) -> Vec<(String, String, f32)> {
+        let mut found = Vec::new();
+        for (i, a) in self.info().iter().enumerate() {
+            let later = self.info().iter().enumerate().skip(i + 1);
+            for (j, b) in later.filter(|(_, b)| b.label == a.label) {
+                let squares = self.adapted.row(i).into_iter().zip(self.adapted.row(j));
+                let sum: f32 = squares.map(|(x, y)| (x - y) * (x - y)).sum();
+                let apart = sum / self.n_features() as f32;
+                if apart <= distance {
+                    found.push((a.name.clone(), b.name.clone(), apart));
+                }
+            }
+        }
+        found
+    }
+
     /// Length of a z.
     pub fn n_features(&self) -> usize {
         self.parts.prototypes.ncols()

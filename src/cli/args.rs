@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
 use super::number::within;
-use super::{data, embed, merge, models, reconstruct, sonify};
+use super::{data, embed, merge, models, reconstruct, sonify, train};
 use crate::tensor::Precision;
 
 const EXIT_CODES: &str = "\
@@ -47,6 +47,8 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: data::Verb,
     },
+    /// Learn prototypes from labeled audio
+    Train(Box<train::TrainArgs>),
     /// Turn audio files into a table of vectors
     Embed(embed::EmbedArgs),
     /// Join the tables of shards into one

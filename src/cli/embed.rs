@@ -62,7 +62,7 @@ pub(super) fn run(
     let encoder = ModelEncoder::load(&model, global.precision)?;
     let job = args.job(&encoder);
 
-    let mut watch = Watch { terminal, meter: terminal.meter("embed"), n_tracks: 0 };
+    let mut watch = Watch::new(terminal);
     let summary = encoder.embed(&job, &mut |event| watch.tell(event), &cancel);
     drop(watch);
     finish(&summary?, &job, global, terminal)
@@ -85,14 +85,18 @@ impl EmbedArgs {
 }
 
 /// Tells what a run tells.
-struct Watch<'a> {
+pub(super) struct Watch<'a> {
     terminal: &'a Terminal,
     meter: Meter<'a>,
     n_tracks: usize,
 }
 
-impl Watch<'_> {
-    fn tell(&mut self, event: Event) {
+impl<'a> Watch<'a> {
+    pub(super) fn new(terminal: &'a Terminal) -> Self {
+        Self { terminal, meter: terminal.meter("embed"), n_tracks: 0 }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
         let terminal = self.terminal;
         match event {
             Event::Start { n_tracks, n_ignored, n_vanished, recovery } => {

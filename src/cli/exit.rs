@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use crate::audio::AudioError;
+use crate::classifier::TensorFileError;
 use crate::embeddings::{AssembleError, JournalError, TableError};
+use crate::examples::JoinError;
 use crate::models::pull::PullError;
 use crate::models::{ImportError, LibraryError, VerifyError};
+use crate::runs::RunError;
 use crate::studio::SynthesisError;
 use crate::studio::data::DataError;
 use crate::studio::embed::EmbedError;
@@ -13,6 +16,8 @@ use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
+use crate::studio::train::TrainError;
+use crate::training::{CheckpointError, TrainerError};
 use crate::weights::canonical::CanonicalError;
 use crate::weights::{SaveError, StoreError};
 
@@ -41,6 +46,10 @@ pub(super) enum Failure {
     Reconstruct(#[from] ReconstructError),
     #[error(transparent)]
     Sonify(#[from] SonifyError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Run(#[from] RunError),
     #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
@@ -84,6 +93,8 @@ impl Failure {
             Self::Merge(error) => of_merge(error),
             Self::Reconstruct(error) => of_reconstruct(error),
             Self::Sonify(error) => of_sonify(error),
+            Self::Train(error) => of_train(error),
+            Self::Run(error) => of_run(error),
             Self::Library(error) => of_library(error),
             Self::Choose(error) | Self::Check(CheckError::Choose(error)) => of_choose(error),
             Self::Import(error) => of_import(error),
@@ -134,6 +145,34 @@ fn of_merge(error: &MergeError) -> Code {
         MergeError::Table(error) => of_table(error),
         MergeError::ReadReport { .. } => Code::Data,
         MergeError::WriteReport { .. } => Code::Internal,
+    }
+}
+
+fn of_train(error: &TrainError) -> Code {
+    match error {
+        TrainError::Table(error) | TrainError::Join(JoinError::Table(error)) => of_table(error),
+        TrainError::Embed(error) => of_embed(error),
+        TrainError::Run(error) => of_run(error),
+        TrainError::Weights(_) => Code::Weights,
+        TrainError::SeveralLabels
+        | TrainError::NoStartFile
+        | TrainError::Trainer(TrainerError::Settings(_))
+        | TrainError::NothingLeft { .. } => Code::Usage,
+        TrainError::Cancelled { .. } => Code::Interrupted,
+        TrainError::Cache { .. }
+        | TrainError::Checkpoint(CheckpointError::File(TensorFileError::Write { .. })) => {
+            Code::Internal
+        }
+        _ => Code::Data,
+    }
+}
+
+fn of_run(error: &RunError) -> Code {
+    match error {
+        RunError::Exists { .. } | RunError::Name { .. } | RunError::NotARun { .. } => Code::Usage,
+        RunError::Io { .. } => Code::Internal,
+        RunError::Table(error) => of_table(error),
+        RunError::Missing { .. } | RunError::Damaged { .. } => Code::Data,
     }
 }
 

@@ -18,7 +18,9 @@ mod quantity;
 mod reconstruct;
 mod sampler;
 mod sonify;
+mod source;
 mod terminal;
+mod train;
 mod usage;
 
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
     match verb {
         Verb::Models { verb } => models::run(verb, global, terminal),
         Verb::Data { verb } => data::run(verb, global, terminal),
+        Verb::Train(args) => train::run(args, global, terminal),
         Verb::Embed(args) => embed::run(args, global, terminal),
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),

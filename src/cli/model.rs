@@ -50,7 +50,11 @@ impl ModelArg {
     }
 
     /// Opens the model; says so where nobody named it, and where its arithmetic is not what the option suggests.
-    fn open(&self, global: &Global, terminal: &Terminal) -> Result<ModelFolder, Failure> {
+    pub(super) fn open(
+        &self,
+        global: &Global,
+        terminal: &Terminal,
+    ) -> Result<ModelFolder, Failure> {
         let library = Library::of_user()?;
         let Chosen { model, is_guess } = choose(&library, self.model.as_deref())?;
         if is_guess {

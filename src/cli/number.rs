@@ -28,7 +28,18 @@ pub(super) fn count(
     move |text| Ok(within(text)?.try_into().unwrap_or(NonZeroUsize::MIN))
 }
 
-/// A number counted from 1, where only the model knows the last.
+/// A number of a range, whole or not.
+pub(super) fn real(
+    range: RangeInclusive<f64>,
+) -> impl Fn(&str) -> Result<f64, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let (least, most) = (range.start(), range.end());
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("expected a number from {least} to {most}"))
+    }
+}
+
+/// A number counted from 1, or of things of which there is at least one.
 pub(super) fn ordinal(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number >= 1);
     number.ok_or_else(|| "expected a whole number, 1 or more".to_owned())

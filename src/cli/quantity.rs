@@ -12,9 +12,13 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
-/// `1 track`, `2 tracks`.
+/// `1 track`, `2 tracks`, `2 classes`.
 pub(super) fn count(n: u64, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+    match n {
+        1 => format!("1 {noun}"),
+        n if noun.ends_with('s') => format!("{n} {noun}es"),
+        n => format!("{n} {noun}s"),
+    }
 }
 
 /// `412.6 MB`, in steps of a thousand.

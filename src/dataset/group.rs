@@ -3,9 +3,11 @@
 use std::str::FromStr;
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
-/// What tracks are grouped by.
-#[derive(Debug, Clone)]
+/// What tracks are grouped by. In a file it is the text that the command line takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum GroupBy {
     /// A column of the list, by its name in any case.
     Column(String),
@@ -29,7 +31,7 @@ pub struct GroupByError {
 
 impl GroupBy {
     /// The group of a track, where its name decides it; of a column it is the cell.
-    pub(super) fn of_id(&self, id: &str) -> Option<String> {
+    pub fn of_id(&self, id: &str) -> Option<String> {
         match self {
             Self::Column(_) => None,
             Self::Folder => id.rsplit_once('/').map(|(folder, _)| folder.to_owned()),
@@ -49,6 +51,26 @@ impl std::fmt::Display for GroupBy {
             Self::Folder => f.write_str("folder"),
             Self::Regex(regex) => write!(f, "regex:{regex}"),
         }
+    }
+}
+
+impl PartialEq for GroupBy {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl From<GroupBy> for String {
+    fn from(by: GroupBy) -> Self {
+        by.to_string()
+    }
+}
+
+impl TryFrom<String> for GroupBy {
+    type Error = GroupByError;
+
+    fn try_from(text: String) -> Result<Self, GroupByError> {
+        text.parse()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Which track is in which split.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::remarks::{absences, torn_groups};
 use super::unit::{share_out, units};
 use super::{Dataset, Split};
 
 /// What part of the tracks each split gets.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Fractions {
     /// Of training, above 0.
     pub train: f64,

@@ -116,6 +116,11 @@ impl Library {
         &self.root
     }
 
+    /// The folder beside it where tables of embeddings are kept to be used again.
+    pub fn tables(&self) -> PathBuf {
+        self.root.with_file_name("tables")
+    }
+
     /// Where a model of that name is or would be.
     ///
     /// # Errors

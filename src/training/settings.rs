@@ -196,6 +196,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether an example may have any number of labels.
+    pub fn is_multi_label(&self) -> bool {
+        self.class_loss == ClassLoss::BinaryCrossEntropy
+    }
+
     /// SHA-256 of the settings: equal exactly when they are.
     pub fn fingerprint(&self) -> Sha256Digest {
         Sha256Digest::of(&serde_json::to_vec(self).expect("plain data has a JSON form"))

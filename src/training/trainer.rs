@@ -166,6 +166,11 @@ impl Trainer {
         self.cycles.iter().sum()
     }
 
+    /// Prototypes, of all classes together.
+    pub fn n_prototypes(&self) -> usize {
+        self.network.owners().len()
+    }
+
     /// What the run has seen so far.
     pub fn history(&self) -> &History {
         &self.history

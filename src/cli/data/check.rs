@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::args::Global;
@@ -12,8 +11,9 @@ use super::super::exit::Failure;
 use super::super::interrupt::cancel_on_interrupt;
 use super::super::number::within;
 use super::super::quantity::{count, duration};
+use super::super::source::{SourceArgs, Splits};
 use super::super::terminal::{Terminal, text};
-use crate::dataset::{GroupBy, Layout, ReadOptions, SplitOrigin, SplitPlan};
+use crate::dataset::{ReadOptions, SplitOrigin, SplitPlan};
 use crate::studio::data::{CheckJob, DataReport, Probe, SplitCount, check};
 
 /// Ignored files and near-duplicates that are printed one by one; `--json` has them all.
@@ -25,18 +25,8 @@ pub(in super::super) struct CheckArgs {
     /// A folder, or a CSV, TSV or JSON-lines list of files and classes
     #[arg(value_name = "SRC")]
     source: PathBuf,
-    /// How the source is laid out, if it is not what it looks like
-    #[arg(long, value_name = "LAYOUT", value_parser = layout())]
-    layout: Option<Layout>,
-    /// Where the files of a list lie, if not beside it
-    #[arg(long, value_name = "DIR")]
-    audio: Option<PathBuf>,
-    /// What must stay in one split: a column such as artist, folder, or regex:EXPRESSION on the path
-    #[arg(long, value_name = "HOW")]
-    group_by: Option<GroupBy>,
-    /// Which splits to take
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Splits::Auto)]
-    splits: Splits,
+    #[command(flatten)]
+    source_args: SourceArgs,
     /// Draws the splits
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = within(0..=u64::MAX), allow_negative_numbers = true)]
     seed: u64,
@@ -49,21 +39,6 @@ pub(in super::super) struct CheckArgs {
     /// Cosine of mean z from which two tracks count as near-duplicates
     #[arg(long, value_name = "COSINE", default_value_t = 0.98, requires = "table", value_parser = cosine, allow_negative_numbers = true)]
     near: f32,
-}
-
-/// Where splits come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Splits {
-    /// Those of the source, or drawn where it has none
-    Auto,
-    /// Always drawn
-    Draw,
-    /// GTZAN's: faulty tracks left out, numbers that end in 8 validate, in 9 test
-    GtzanFiltered,
-}
-
-fn layout() -> impl clap::builder::TypedValueParser<Value = Layout> {
-    PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|text| text.parse::<Layout>())
 }
 
 fn cosine(text: &str) -> Result<f32, String> {
@@ -112,14 +87,14 @@ impl CheckArgs {
     fn job(&self) -> CheckJob {
         CheckJob {
             options: ReadOptions {
-                layout: self.layout,
-                audio: self.audio.clone(),
-                group_by: self.group_by.clone(),
-                gtzan_filtered: self.splits == Splits::GtzanFiltered,
+                layout: self.source_args.layout,
+                audio: self.source_args.audio.clone(),
+                group_by: self.source_args.group_by.clone(),
+                gtzan_filtered: self.source_args.splits == Some(Splits::GtzanFiltered),
             },
             plan: SplitPlan {
                 seed: self.seed,
-                redraw: self.splits == Splits::Draw,
+                redraw: self.source_args.splits == Some(Splits::Draw),
                 ..SplitPlan::default()
             },
             probe: if self.quick { Probe::Beginning } else { Probe::Whole },

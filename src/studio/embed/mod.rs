@@ -175,8 +175,22 @@ pub fn embed(
     on_event: &mut dyn FnMut(Event),
     cancel: &CancelToken,
 ) -> Result<EmbedSummary, EmbedError> {
+    embed_tracks(job, list_tracks(&job.source)?, encoder, open, on_event, cancel)
+}
+
+/// The same for tracks that were listed already; their ids are unique.
+///
+/// # Errors
+/// As [`embed`].
+pub fn embed_tracks(
+    job: &EmbedJob,
+    mut listing: Listing,
+    encoder: &dyn SegmentEncoder,
+    open: &OpenSegments,
+    on_event: &mut dyn FnMut(Event),
+    cancel: &CancelToken,
+) -> Result<EmbedSummary, EmbedError> {
     job.check_names()?;
-    let mut listing = list_tracks(&job.source)?;
     if let Some(shard) = job.shard {
         listing.tracks.retain(|track| shard.holds(&track.id));
     }

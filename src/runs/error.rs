@@ -1,0 +1,72 @@
+//! Why a run folder cannot be used.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::embeddings::TableError;
+
+/// Why a run folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// No run is there.
+    #[error("not a run folder, it has no run.toml: {}", path.display())]
+    NotARun {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A run is there already.
+    #[error("a run is there already; choose another --name, or go on with it by --resume: {}", path.display())]
+    Exists {
+        /// The run.
+        path: PathBuf,
+    },
+    /// A name that is no folder name.
+    #[error("{name:?} is no name for a run; use letters, digits, '.', '-' and '_'")]
+    Name {
+        /// What was given.
+        name: String,
+    },
+    /// A part of the folder is not there.
+    #[error("the run has no {what} ({hint}): {}", path.display())]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+        /// What to do.
+        hint: &'static str,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// The system refuses.
+    #[error("cannot {verb} ({source}): {}", path.display())]
+    Io {
+        /// What was tried.
+        verb: &'static str,
+        /// What the system said.
+        source: io::Error,
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file that is not what this program writes.
+    #[error("damaged, or of another version ({reason}): {}", path.display())]
+    Damaged {
+        /// What is wrong.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The copy of the embeddings cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl RunError {
+    /// A closure that turns what the system says into [`RunError::Io`].
+    pub(super) fn io(verb: &'static str, path: &std::path::Path) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Io { verb, source, path: path.to_owned() }
+    }
+
+    pub(super) fn damaged(path: &std::path::Path, reason: impl ToString) -> Self {
+        Self::Damaged { reason: reason.to_string(), path: path.to_owned() }
+    }
+}
