@@ -139,3 +139,113 @@ fn an_interrupted_sonify_keeps_what_is_finished_and_goes_on() {
         assert!(whole == resumed, "{name}");
     }
 }
+
+/// Steps enough for a kill to fall among them, and a checkpoint after each.
+const TRAIN: [&str; 14] = [
+    "--name",
+    "r",
+    "-k",
+    "2",
+    "--steps",
+    "300",
+    "--batch",
+    "16",
+    "--hidden",
+    "64",
+    "--checkpoint-every",
+    "0",
+    "--threads",
+    "1",
+];
+
+/// What a run is, and what it says about itself.
+const RUN_FILES: [&str; 7] = [
+    "model.safetensors",
+    "checkpoint.safetensors",
+    "history.csv",
+    "status.json",
+    "run.toml",
+    "data/tracks.csv",
+    "data/embeddings.parquet",
+];
+
+#[test]
+fn a_training_killed_at_random_moments_ends_with_the_same_bytes() {
+    let workshop = workshop();
+    let runs = |folder: &str| [&["train", "sounds", "--runs", folder][..], &TRAIN].concat();
+    let began = Instant::now();
+    workshop.succeeds(&runs("whole"));
+    let whole_run = began.elapsed();
+
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(0x7472_6169);
+    let mut n_kills = 0;
+    for round in 0..4 {
+        let folder = format!("round-{round}");
+        let mut longest = 0.3;
+        loop {
+            let resume = format!("{folder}/r");
+            let has_begun = workshop.path(&format!("{resume}/run.toml")).exists();
+            let args = match has_begun {
+                true => {
+                    vec!["train", "--resume", &resume, "--checkpoint-every", "0", "--threads", "1"]
+                }
+                false => runs(&folder),
+            };
+            let mut command = workshop.command(&args);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            std::thread::sleep(whole_run.mul_f64(random.random_range(0.0..longest)));
+            longest += 0.1;
+            child.kill().unwrap();
+            let status = child.wait().unwrap();
+            if status.success() {
+                break;
+            }
+            // A run that was killed after its last word has nothing left to do.
+            if status.code() == Some(2) && has_begun {
+                break;
+            }
+            assert_eq!(status.code(), None, "the run failed by itself: {status}");
+            n_kills += 1;
+        }
+        for name in RUN_FILES {
+            let [wanted, found] =
+                ["whole", &folder].map(|folder| workshop.read(&format!("{folder}/r/{name}")));
+            assert!(wanted == found, "{name} in round {round}, after {n_kills} kills");
+        }
+    }
+    assert!(n_kills >= 10, "{n_kills} kills");
+    println!("{n_kills} kills; an undisturbed run takes {whole_run:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_training_keeps_a_checkpoint_and_says_how_to_go_on() {
+    let workshop = workshop();
+    let train =
+        ["train", "sounds", "-k", "2", "--batch", "16", "--hidden", "64", "--steps", "3000"];
+    workshop.succeeds(&[&train[..], &["--name", "whole"]].concat());
+
+    let args = [&train[..], &["--name", "cut", "--json", "--checkpoint-every", "0.01"]].concat();
+    let mut child = workshop.start_listening(&args);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = lines.filter(|line| line.contains("\"event\":\"checkpoint\""));
+    assert!(lines.next().is_some());
+    signal(&child, "INT");
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    let said = "of 3000, checkpoint saved; go on with `pecmae train --resume prototypes/cut`\n";
+    assert!(stderr.ends_with(said), "{stderr}");
+    let status = String::from_utf8(workshop.read("prototypes/cut/status.json")).unwrap();
+    assert!(status.contains("\"state\": \"interrupted\""), "{status}");
+    assert!(!workshop.path("prototypes/cut/model.safetensors").exists());
+
+    workshop.succeeds(&["train", "--resume", "cut"]);
+    for name in ["model.safetensors", "history.csv", "status.json"] {
+        let [whole, cut] =
+            ["whole", "cut"].map(|run| workshop.read(&format!("prototypes/{run}/{name}")));
+        assert!(whole == cut, "{name}");
+    }
+}

@@ -15,6 +15,7 @@ mod models;
 mod program;
 mod sound;
 mod terminal;
+mod train;
 
 use program::npy;
 

@@ -7,6 +7,7 @@ mod watch;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -18,7 +19,7 @@ use super::args::Global;
 use super::exit::Failure;
 use super::interrupt::cancel_on_interrupt;
 use super::model::ModelArg;
-use super::number::{ordinal, within};
+use super::number::{not_negative, ordinal, within};
 use super::quantity::count;
 use super::source::{SourceArgs, Splits};
 use super::terminal::{Terminal, text};
@@ -73,6 +74,9 @@ pub(super) struct TrainArgs {
     /// With --resume: so many steps beyond its end
     #[arg(long, value_name = "N", requires = "resume", value_parser = ordinal, allow_negative_numbers = true)]
     add_steps: Option<usize>,
+    /// Seconds between checkpoints: what a crash may cost
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = not_negative, allow_negative_numbers = true)]
+    checkpoint_every: f64,
     /// Embed and check everything, but write no run
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -92,6 +96,7 @@ pub(super) fn run(
             resume(
                 folder,
                 args.add_steps.and_then(NonZeroUsize::new),
+                args.checkpoint_every(),
                 &mut |event| watch.tell(event),
                 &cancel,
             )
@@ -157,8 +162,13 @@ impl TrainArgs {
             n_steps: n_steps.and_then(NonZeroUsize::new),
             runs: self.runs.clone(),
             name: self.name.clone(),
+            checkpoint_every: self.checkpoint_every(),
             dry_run: self.dry_run,
         })
+    }
+
+    fn checkpoint_every(&self) -> Duration {
+        Duration::try_from_secs_f64(self.checkpoint_every).unwrap_or(Duration::MAX)
     }
 
     fn apply(&self, data: &mut DataSettings) {

@@ -13,8 +13,6 @@ use crate::runs::{HistoryRow, RunFolder, State, Status};
 use crate::studio::scoring::{Level, Scored};
 use crate::training::{self, Evaluation, Identity, Losses, Trainer};
 
-/// What a crash may cost.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Prototypes of one class that are nearer than this have become one.
@@ -41,6 +39,7 @@ impl Drive {
     /// Takes all steps that are left, and keeps the classifier.
     pub(super) fn run(
         mut self,
+        checkpoint_every: Duration,
         on_event: &mut dyn FnMut(TrainEvent),
         cancel: &CancelToken,
     ) -> Result<TrainSummary, TrainError> {
@@ -66,7 +65,7 @@ impl Drive {
                 let n_new = self.trainer.steps_done() - first_step;
                 on_event(TrainEvent::Progress(self.progress(last, n_new, began.elapsed())));
             }
-            if saved.elapsed() >= CHECKPOINT_EVERY {
+            if saved.elapsed() >= checkpoint_every {
                 self.save(on_event)?;
                 saved = Instant::now();
             }

@@ -18,6 +18,7 @@ mod steps;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use error::TrainError;
 pub use event::{DataFacts, Progress, TrainEvent, TrainSummary};
@@ -50,6 +51,8 @@ pub struct TrainJob {
     pub runs: PathBuf,
     /// Name of the run; `None` for one made of the source's name.
     pub name: Option<String>,
+    /// Time between checkpoints: what a crash may cost.
+    pub checkpoint_every: Duration,
     /// Only says what would be done.
     pub dry_run: bool,
 }
@@ -107,7 +110,7 @@ pub fn train(
     let mut drive = Drive::new(folder, prepared, trainer, joined.skipped.len());
     drive.write_status(State::Running)?;
     settings.write(&drive.folder.settings_path())?;
-    drive.run(on_event, cancel)
+    drive.run(job.checkpoint_every, on_event, cancel)
 }
 
 /// Goes on with a run: to its end, or `n_more` steps beyond it.
@@ -117,6 +120,7 @@ pub fn train(
 pub fn resume(
     folder: RunFolder,
     n_more: Option<NonZeroUsize>,
+    checkpoint_every: Duration,
     on_event: &mut dyn FnMut(TrainEvent),
     cancel: &CancelToken,
 ) -> Result<TrainSummary, TrainError> {
@@ -147,5 +151,5 @@ pub fn resume(
             path: folder.path().to_owned(),
         });
     }
-    Drive::new(folder, prepared, trainer, skipped.len()).run(on_event, cancel)
+    Drive::new(folder, prepared, trainer, skipped.len()).run(checkpoint_every, on_event, cancel)
 }
