@@ -160,7 +160,9 @@ mod tests {
         fs::write(folder.join(".pecmae-note"), "a file is no import").unwrap();
         let staged = StagedFolder::create(&folder.join("next")).unwrap();
         let temporary = staged.path().file_name().unwrap().to_str().unwrap();
-        assert_eq!(names(folder), [temporary, ".pecmae-note", "mine", "there"]);
+        let mut wanted = [temporary, ".pecmae-note", "mine", "there"];
+        wanted.sort_unstable();
+        assert_eq!(names(folder), wanted);
         assert_eq!(names(&folder.join("there")), ["new"]);
         drop(staged);
         assert_eq!(names(folder), [".pecmae-note", "mine", "there"]);
