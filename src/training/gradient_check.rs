@@ -70,10 +70,10 @@ fn check(settings: &Settings) {
         .collect();
     let h = 4e-3_f32;
     let (mut n_checked, mut n_kinks) = (0, 0);
-    for (tensor, name) in names.iter().enumerate() {
-        let largest = gradients[tensor].iter().fold(0.0_f32, |most, g| most.max(g.abs()));
+    for (tensor, (name, gradient)) in names.iter().zip(&gradients).enumerate() {
+        let largest = gradient.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
         assert!(largest > 1e-5, "{name} has no gradient");
-        for i in 0..gradients[tensor].len() {
+        for (i, found) in gradient.iter().enumerate() {
             let mut at = |offset: f32| {
                 let parameter = &mut network.parameters.all_mut()[tensor].values[i];
                 let before = std::mem::replace(parameter, *parameter + offset);
@@ -86,7 +86,7 @@ fn check(settings: &Settings) {
                 let ([above, below], h) = ([at(h), at(-h)], f64::from(h));
                 ((above - below) / (2.0 * h), (above + below - 2.0 * middle) / h)
             });
-            let found = f64::from(gradients[tensor][i]);
+            let found = f64::from(*found);
             let tolerance = 2e-3 * f64::from(largest) + 2e-4;
             n_checked += 1;
             // Where a rectifier or a minimum switches within reach, no difference tells the slope. There the slope, or the

@@ -27,6 +27,7 @@ mod nearest;
 mod network;
 mod norm;
 mod order;
+mod outcome;
 mod parameters;
 mod product;
 mod schedule;
@@ -38,9 +39,10 @@ pub use checkpoint::CheckpointError;
 pub use data::{Data, DataError, Examples};
 pub use evaluation::Evaluation;
 pub use history::{History, Losses, Point};
+pub use outcome::Identity;
 pub use schedule::OneCycle;
 pub use settings::{
     Adam, AdaptorSettings, ClassLoss, Diversity, PrototypeLoss, Settings, SettingsError,
 };
 pub use start::{Start, StartError};
-pub use trainer::{Identity, Status, StepError, StepReport, Trainer, TrainerError};
+pub use trainer::{Status, StepError, StepReport, Trainer, TrainerError};

@@ -133,10 +133,8 @@ impl Network {
         let prototype_loss = self.nearest.loss();
         let diversity = self.pairs.loss(&self.adapted, self.owners.len());
         let loss = self.total(class_loss, prototype_loss, diversity);
-        {
-            let balanced_accuracy = tally.balanced_accuracy();
-            Evaluation { loss, class_loss, prototype_loss, diversity, balanced_accuracy }
-        }
+        let balanced_accuracy = tally.balanced_accuracy();
+        Evaluation { loss, class_loss, prototype_loss, diversity, balanced_accuracy }
     }
 
     /// `L = λ · L_c + (1 − λ) · L_p + w · L_d`.

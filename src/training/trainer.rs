@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, Array2, ArrayD};
-
 use super::adam::Rule;
 use super::dropout::Dropout;
 use super::history::{History, Losses};
@@ -14,10 +12,6 @@ use super::schedule::Pace;
 use super::settings::{ClassLoss, Settings, SettingsError};
 use super::start::random_adaptor;
 use super::{Data, Evaluation, Start, StartError};
-use crate::classifier::{
-    Adaptor, Classifier, Normalization, Objective, Parts, PartsError, PrototypeInfo,
-};
-use crate::embeddings;
 
 /// A training run between two steps.
 #[derive(Debug)]
@@ -99,17 +93,6 @@ pub enum StepError {
     /// A batch of none.
     #[error("the batch is empty, give at least one example")]
     Empty,
-}
-
-/// What a classifier must know that training need not.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Identity {
-    /// Names of the classes.
-    pub labels: Vec<String>,
-    /// How the examples were normalized.
-    pub normalization: Normalization,
-    /// How their z were made.
-    pub embeddings: embeddings::Settings,
 }
 
 impl Trainer {
@@ -238,7 +221,7 @@ impl Trainer {
         }
         self.step += 1;
         self.history.add(losses);
-        let due = self.step % self.settings.eval_every == 0 || self.step == self.n_steps();
+        let due = self.step.is_multiple_of(self.settings.eval_every) || self.step == self.n_steps();
         let evaluation = if due { self.close_point(lr) } else { None };
         Ok(StepReport { step, lr, beta1, losses, evaluation })
     }
@@ -275,60 +258,6 @@ impl Trainer {
             }
         }
         self.settings.schedule.pace(place, *last)
-    }
-
-    /// The classifier of the best state; without validation examples, of the present one.
-    ///
-    /// Prototypes are named after their class, and each class's threshold is ½ where several labels are possible.
-    ///
-    /// # Errors
-    /// The identity does not fit the run.
-    pub fn classifier(&self, identity: Identity) -> Result<Classifier, PartsError> {
-        let current = self.network.parameters.all();
-        let best = |i: usize| match &self.best {
-            Some(best) => best.values[i].as_slice(),
-            None => current[i].1.values.as_slice(),
-        };
-        let [n_features, n_prototypes] = current[0].1.shape;
-        let n_classes = self.data.n_classes();
-        let array = |i, shape: &[usize]| {
-            ArrayD::from_shape_vec(shape, best(i).to_vec()).expect("parameters keep their size")
-        };
-        let matrix = |i, rows, columns| -> Array2<f32> {
-            array(i, &[rows, columns]).into_dimensionality().expect("two axes")
-        };
-        let adaptor = self.settings.adaptor.map(|adaptor| {
-            let mut i = 2;
-            let next = |_: &str, shape: &[usize]| {
-                i += 1;
-                Ok::<_, std::convert::Infallible>(array(i, shape))
-            };
-            let made = Adaptor::from_tensors(n_features, adaptor.hidden, next);
-            made.expect("every tensor is there")
-        });
-        let owners = self.network.owners();
-        Classifier::new(Parts {
-            info: PrototypeInfo::numbered(&identity.labels, owners),
-            labels: identity.labels,
-            normalization: identity.normalization,
-            similarity: self.settings.similarity,
-            objective: match self.settings.class_loss {
-                ClassLoss::CrossEntropy { temperature } => {
-                    Objective::Softmax { temperature: temperature as f32 }
-                }
-                ClassLoss::BinaryCrossEntropy => {
-                    Objective::Sigmoid { thresholds: vec![0.5; n_classes] }
-                }
-            },
-            prototypes: matrix(0, n_features, n_prototypes)
-                .reversed_axes()
-                .as_standard_layout()
-                .into_owned(),
-            adaptor,
-            weight: matrix(1, n_classes, n_prototypes),
-            bias: Array1::from_vec(best(2).to_vec()),
-            embeddings: identity.embeddings,
-        })
     }
 }
 
