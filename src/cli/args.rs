@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
 use super::number::within;
-use super::{data, embed, merge, models, reconstruct, sonify, train};
+use super::{data, embed, merge, models, reconstruct, shell, sonify, train};
 use crate::tensor::Precision;
 
 const EXIT_CODES: &str = "\
@@ -57,6 +57,10 @@ pub(super) enum Verb {
     Reconstruct(reconstruct::ReconstructArgs),
     /// Turn vectors into sound
     Sonify(sonify::SonifyArgs),
+    /// Print shell completions
+    Completions(shell::CompletionsArgs),
+    /// Write manual pages
+    Man(shell::ManArgs),
 }
 
 /// Options of every verb.

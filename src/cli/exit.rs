@@ -79,6 +79,8 @@ pub(super) enum Failure {
     NobodyToAsk { name: String },
     #[error("cannot start {n_threads} threads ({source}); give a smaller --threads")]
     Threads { n_threads: usize, source: rayon::ThreadPoolBuildError },
+    #[error("cannot write the manual ({source}): {}", path.display())]
+    Manual { source: std::io::Error, path: PathBuf },
     #[error("cannot write to standard output ({0})")]
     Output(std::io::Error),
 }
@@ -103,7 +105,7 @@ impl Failure {
             Self::Weights(_) | Self::Check(CheckError::Verify(_)) => Code::Weights,
             Self::Skipped { .. } | Self::NotWhole { .. } | Self::Findings { .. } => Code::Skipped,
             Self::NobodyToAsk { .. } | Self::Threads { .. } => Code::Usage,
-            Self::Output(_) => Code::Internal,
+            Self::Output(_) | Self::Manual { .. } => Code::Internal,
         }
     }
 }

@@ -17,6 +17,7 @@ mod progress;
 mod quantity;
 mod reconstruct;
 mod sampler;
+mod shell;
 mod sonify;
 mod source;
 mod terminal;
@@ -59,5 +60,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),
         Verb::Sonify(args) => sonify::run(args, global, terminal),
+        Verb::Completions(args) => shell::completions(args, terminal),
+        Verb::Man(args) => shell::man(args, terminal),
     }
 }
