@@ -25,6 +25,8 @@ use crate::classifier::{StoredTensor, TensorFile, TensorFileError};
 const KIND: &str = "pecmae.training";
 /// The version of the header that this program writes and reads.
 const SCHEMA: u32 = 1;
+/// More steps than any run takes: a damaged number, and one that would overflow with the batch.
+const MOST_STEPS: usize = 1 << 40;
 
 /// What a checkpoint's header says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -181,9 +183,8 @@ impl Trainer {
         let rows = file.take_rows("history", WIDTH, path)?;
         let history = History::from_rows(rows.as_chunks().0);
         run.history = history.ok_or_else(|| content("history is empty".to_owned()))?;
-        let total = head.cycles.iter().try_fold(0_usize, |sum, cycle| sum.checked_add(*cycle));
-        if head.cycles.is_empty() || total.is_none() {
-            return Err(content(format!("cycles are {:?}", head.cycles)));
+        if head.cycles.is_empty() || head.step > MOST_STEPS {
+            return Err(content(format!("step {} of cycles {:?}", head.step, head.cycles)));
         }
         (run.cycles, run.step, run.since_best) = (head.cycles, head.step, head.since_best);
         Ok(run)

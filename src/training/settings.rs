@@ -167,6 +167,9 @@ impl Settings {
     /// # Errors
     /// The first that makes no sense.
     pub fn check(&self) -> Result<(), SettingsError> {
+        let one_to = |field, rule, most: usize, found: usize| {
+            require(field, rule, found as f64, (1..=most).contains(&found))
+        };
         let at_least_one =
             |field, found: usize| require(field, "at least 1", found as f64, found >= 1);
         let positive = |field, found: f64| {
@@ -175,7 +178,7 @@ impl Settings {
         let not_negative = |field, found: f64| {
             require(field, "a number from 0 on", found, found >= 0.0 && found.is_finite())
         };
-        at_least_one("batch", self.batch)?;
+        one_to("batch", "1 to 1048576", 1 << 20, self.batch)?;
         at_least_one("steps", self.steps)?;
         at_least_one("eval_every", self.eval_every)?;
         at_least_one("patience", self.patience.unwrap_or(1))?;
@@ -190,7 +193,7 @@ impl Settings {
         not_negative("diversity.weight", self.diversity.weight)?;
         positive("diversity.reach", self.diversity.reach)?;
         if let Some(AdaptorSettings { hidden, dropout }) = self.adaptor {
-            at_least_one("adaptor.hidden", hidden)?;
+            one_to("adaptor.hidden", "1 to 65536", 1 << 16, hidden)?;
             require("adaptor.dropout", "in [0, 1)", dropout, (0.0..1.0).contains(&dropout))?;
         }
         Ok(())
@@ -232,7 +235,7 @@ mod tests {
         for (found, wanted) in [
             (sentence(|s| s.lambda = 1.5), "lambda must be in [0, 1], found 1.5"),
             (sentence(|s| s.lambda = f64::NAN), "lambda must be in [0, 1], found NaN"),
-            (sentence(|s| s.batch = 0), "batch must be at least 1, found 0"),
+            (sentence(|s| s.batch = 0), "batch must be 1 to 1048576, found 0"),
             (sentence(|s| s.patience = Some(0)), "patience must be at least 1, found 0"),
             (
                 sentence(|s| s.schedule.max_lr = 0.0),

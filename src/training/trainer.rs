@@ -146,7 +146,7 @@ impl Trainer {
 
     /// Steps of the whole run, extensions included.
     pub fn n_steps(&self) -> usize {
-        self.cycles.iter().sum()
+        self.cycles.iter().fold(0, |sum, cycle| sum.saturating_add(*cycle))
     }
 
     /// Prototypes, of all classes together.

@@ -54,7 +54,7 @@ fn planted(seed: u64, n_classes: usize, modes: usize, dim: usize) -> (Arc<Data>,
     let z = normalization.apply(z.view());
     let split = |wanted: bool| {
         let chosen: Vec<usize> =
-            (0..n).filter(|i| (i / (n_classes * modes) % 3 == 0) == wanted).collect();
+            (0..n).filter(|i| (i / (n_classes * modes)).is_multiple_of(3) == wanted).collect();
         let labels = chosen.iter().map(|i| labels[*i].clone()).collect();
         Examples { z: z.select(Axis(0), &chosen), labels }
     };
