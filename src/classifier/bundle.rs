@@ -236,6 +236,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_bundle_of_an_earlier_program_keeps_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let [once, twice] = ["a", "b"].map(|name| folder.path().join(name));
+        let earlier = Classifier::made_by(parts(3), "pecmae 0.0.1".to_owned()).unwrap();
+        earlier.save(&once).unwrap();
+        let loaded = Classifier::load(&once).unwrap();
+        loaded.save(&twice).unwrap();
+        assert_eq!(loaded.made_by_version(), "pecmae 0.0.1");
+        assert_eq!(std::fs::read(&once).unwrap(), std::fs::read(&twice).unwrap());
+    }
+
     /// A bundle whose header or tensors were changed on purpose.
     fn altered(change: impl Fn(&mut TensorFile)) -> String {
         let folder = tempfile::tempdir().unwrap();
