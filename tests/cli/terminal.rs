@@ -16,6 +16,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
     Commands:
       models       Get, list, check and remove models
       data         Look at labeled audio before using it
+      train        Learn prototypes from labeled audio
       embed        Turn audio files into a table of vectors
       merge        Join the tables of shards into one
       reconstruct  Send an audio file through the model and back
@@ -48,7 +49,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
 
     Models live in $PECMAE_HOME/models, or in pecmae/models in your folder for application data.
     ");
-    for verb in ["data", "embed", "merge", "reconstruct", "sonify", "models"] {
+    for verb in ["data", "train", "embed", "merge", "reconstruct", "sonify", "models"] {
         Workshop::empty().succeeds(&[verb, "--help"]);
     }
 }
