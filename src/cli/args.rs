@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
 use super::number::within;
-use super::{data, embed, merge, models, reconstruct, shell, sonify, train};
+use super::{data, embed, evaluate, merge, models, reconstruct, shell, sonify, train};
 use crate::tensor::Precision;
 
 const EXIT_CODES: &str = "\
@@ -17,7 +17,7 @@ Exit codes:
     4  weights missing, corrupt or unknown
     5  device unavailable
     6  finished, but with --strict: files were skipped, or there are warnings
-    7  reserved
+    7  a figure is below --fail-under
     8  network failed or was switched off
   130  interrupted; the same command goes on from there
 
@@ -49,6 +49,8 @@ pub(super) enum Verb {
     },
     /// Learn prototypes from labeled audio
     Train(Box<train::TrainArgs>),
+    /// Measure a run: figures with intervals, confusions, mistakes, and what simple models reach
+    Evaluate(Box<evaluate::EvaluateArgs>),
     /// Turn audio files into a table of vectors
     Embed(embed::EmbedArgs),
     /// Join the tables of shards into one

@@ -9,14 +9,15 @@ use crate::examples::JoinError;
 use crate::models::pull::PullError;
 use crate::models::{ImportError, LibraryError, VerifyError};
 use crate::runs::RunError;
-use crate::studio::SynthesisError;
 use crate::studio::data::DataError;
 use crate::studio::embed::EmbedError;
+use crate::studio::evaluate::EvaluateError;
 use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
 use crate::studio::train::TrainError;
+use crate::studio::{RunModelError, SynthesisError};
 use crate::training::{CheckpointError, TrainerError};
 use crate::weights::canonical::CanonicalError;
 use crate::weights::{SaveError, StoreError};
@@ -29,6 +30,7 @@ pub(super) enum Code {
     Data = 3,
     Weights = 4,
     Skipped = 6,
+    Under = 7,
     Network = 8,
     Interrupted = 130,
 }
@@ -49,7 +51,14 @@ pub(super) enum Failure {
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    RunModel(#[from] RunModelError),
+    /// Only with `--fail-under`.
+    #[error("{name} is {value:.3} on {on}, expected {least} or more")]
+    Under { name: String, value: f64, least: f64, on: String },
     #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
@@ -96,7 +105,11 @@ impl Failure {
             Self::Reconstruct(error) => of_reconstruct(error),
             Self::Sonify(error) => of_sonify(error),
             Self::Train(error) => of_train(error),
+            Self::Evaluate(error) => of_evaluate(error),
             Self::Run(error) => of_run(error),
+            Self::RunModel(RunModelError::Library(error)) => of_library(error),
+            Self::RunModel(_) => Code::Weights,
+            Self::Under { .. } => Code::Under,
             Self::Library(error) => of_library(error),
             Self::Choose(error) | Self::Check(CheckError::Choose(error)) => of_choose(error),
             Self::Import(error) => of_import(error),
@@ -165,6 +178,15 @@ fn of_train(error: &TrainError) -> Code {
         | TrainError::Checkpoint(CheckpointError::File(TensorFileError::Write { .. })) => {
             Code::Internal
         }
+        _ => Code::Data,
+    }
+}
+
+fn of_evaluate(error: &EvaluateError) -> Code {
+    match error {
+        EvaluateError::Run(error) => of_run(error),
+        EvaluateError::Source(error) => of_train(error),
+        EvaluateError::Write { .. } => Code::Internal,
         _ => Code::Data,
     }
 }

@@ -6,6 +6,7 @@
 mod args;
 mod data;
 mod embed;
+mod evaluate;
 mod exit;
 mod interrupt;
 mod merge;
@@ -16,6 +17,7 @@ mod panic;
 mod progress;
 mod quantity;
 mod reconstruct;
+mod run_arg;
 mod sampler;
 mod shell;
 mod sonify;
@@ -56,6 +58,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Models { verb } => models::run(verb, global, terminal),
         Verb::Data { verb } => data::run(verb, global, terminal),
         Verb::Train(args) => train::run(args, global, terminal),
+        Verb::Evaluate(args) => evaluate::run(args, global, terminal),
         Verb::Embed(args) => embed::run(args, global, terminal),
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::tracks::{read_lines, read_tracks, write_lines, write_tracks};
 use super::{HistoryRow, RunError, RunSettings, SkippedFile, Status};
 use crate::classifier::Classifier;
-use crate::dataset::{Dataset, Layout, Split};
+use crate::dataset::{Dataset, Layout};
 use crate::embeddings::{SegmentPlace, Table};
 use crate::examples::{Examples, JoinError, join};
 use crate::files::{AtomicFile, write_atomic};
@@ -109,9 +109,9 @@ impl RunFolder {
         self.path.join("data").join("skipped.csv")
     }
 
-    /// `evaluation/SPLIT/`
-    pub fn evaluation_path(&self, split: Split) -> PathBuf {
-        self.path.join("evaluation").join(split.to_string())
+    /// `evaluation/`, with a folder for each set of tracks that the run was measured on.
+    pub fn evaluations_path(&self) -> PathBuf {
+        self.path.join("evaluation")
     }
 
     /// `sounds/`

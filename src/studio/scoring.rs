@@ -1,15 +1,18 @@
 //! A classifier and labeled segments → scores of segments or tracks, next to the truth.
 
 use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Classifier, InputError, Objective};
 use crate::evaluation::{
-    Decision, EvaluationError, Items, Report, ReportSettings, sigmoid, softmax, track_means,
+    BootstrapSettings, Decision, EvaluationError, Items, Report, ReportSettings, Summary, sigmoid,
+    softmax, track_means,
 };
 use crate::examples::{Examples, Part};
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Tracks: the mean of the logits of their segments.
     #[default]
@@ -108,13 +111,36 @@ impl Scored {
     /// # Errors
     /// An item has no label or several where the classifier gives one.
     pub fn report(&self, classifier: &Classifier) -> Result<Report, ScoringError> {
+        self.report_with(classifier, &ReportSettings::default())
+    }
+
+    /// The figures alone, without intervals: what an editor asks for many times.
+    ///
+    /// # Errors
+    /// As [`Scored::report`].
+    pub fn summary(&self, classifier: &Classifier) -> Result<Summary, ScoringError> {
+        let bootstrap = BootstrapSettings { n_resamples: 0, ..BootstrapSettings::default() };
+        let settings = ReportSettings { bootstrap, ..ReportSettings::default() };
+        Ok(self.report_with(classifier, &settings)?.summary)
+    }
+
+    /// The labels that the classifier gives to each item.
+    pub fn given(&self, classifier: &Classifier) -> Vec<Vec<u32>> {
+        decision_of(classifier.objective()).labels(self.probabilities.view())
+    }
+
+    fn report_with(
+        &self,
+        classifier: &Classifier,
+        settings: &ReportSettings,
+    ) -> Result<Report, ScoringError> {
         let items = Items {
             probabilities: self.probabilities.view(),
             truth: &self.truth,
             groups: Some(&self.groups),
         };
         let decision = decision_of(classifier.objective());
-        Ok(Report::new(&items, classifier.labels(), &decision, &ReportSettings::default())?)
+        Ok(Report::new(&items, classifier.labels(), &decision, settings)?)
     }
 }
 

@@ -27,7 +27,7 @@ pub use steps::steps_for;
 
 use self::drive::Drive;
 use self::prepare::Prepared;
-use self::source::Source;
+pub(in crate::studio) use self::source::Source;
 use crate::job::CancelToken;
 use crate::runs::{
     DataSettings, EmbeddingSettings, PrototypeSettings, RunError, RunFolder, RunSettings, State,

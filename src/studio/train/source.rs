@@ -36,7 +36,7 @@ pub enum Embeddings {
 }
 
 /// A data set with its splits.
-pub(super) struct Source {
+pub(in crate::studio) struct Source {
     path: PathBuf,
     dataset: Dataset,
     splits: Vec<Option<Split>>,
@@ -44,28 +44,15 @@ pub(super) struct Source {
 }
 
 /// A data set with its z.
-pub(super) struct WithTable {
-    pub(super) examples: Examples,
-    pub(super) skipped: Vec<SkippedFile>,
+pub(in crate::studio) struct WithTable {
+    pub(in crate::studio) examples: Examples,
+    pub(in crate::studio) skipped: Vec<SkippedFile>,
     pub(super) table: PathBuf,
 }
 
 impl Source {
     pub(super) fn read(settings: &DataSettings) -> Result<Self, TrainError> {
-        let path = settings.source.clone();
-        let dataset = if is_table(&path) {
-            dataset_of_table(&Table::open(&path)?, settings.group_by.as_ref())?
-        } else {
-            read(
-                &path,
-                &ReadOptions {
-                    layout: settings.layout,
-                    audio: settings.audio.clone(),
-                    group_by: settings.group_by.clone(),
-                    gtzan_filtered: settings.gtzan_filtered,
-                },
-            )?
-        };
+        let dataset = read_dataset(settings)?;
         let plan = SplitPlan {
             fractions: settings.fractions,
             seed: settings.seed,
@@ -73,11 +60,25 @@ impl Source {
         };
         let assignment = plan.assign(&dataset)?;
         let warnings = dataset.warnings.iter().cloned().chain(assignment.warnings).collect();
+        let path = settings.source.clone();
         Ok(Self { path, dataset, splits: assignment.of_track, warnings })
     }
 
+    /// The same to be tested on: no split is drawn, a track has the one that the source states or none.
+    pub(in crate::studio) fn read_unsplit(settings: &DataSettings) -> Result<Self, TrainError> {
+        let dataset = read_dataset(settings)?;
+        let splits = dataset.tracks.iter().map(|track| track.split).collect();
+        let (path, warnings) = (settings.source.clone(), dataset.warnings.clone());
+        Ok(Self { path, dataset, splits, warnings })
+    }
+
+    /// Names of the classes.
+    pub(in crate::studio) fn labels(&self) -> &[String] {
+        &self.dataset.labels
+    }
+
     /// What a run of it is called by default: the source's name, as far as that is a name.
-    pub(super) fn base_name(&self) -> String {
+    pub(in crate::studio) fn base_name(&self) -> String {
         let absolute = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         let stem = if absolute.is_dir() { absolute.file_name() } else { absolute.file_stem() };
         let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
@@ -97,7 +98,7 @@ impl Source {
     }
 
     /// Finds or makes the table, and joins it with the tracks.
-    pub(super) fn embed_and_join(
+    pub(in crate::studio) fn embed_and_join(
         &self,
         embeddings: &Embeddings,
         on_event: &mut dyn FnMut(TrainEvent),
@@ -150,6 +151,20 @@ impl Source {
         });
         Listing { tracks: listed.collect(), ..Listing::default() }
     }
+}
+
+fn read_dataset(settings: &DataSettings) -> Result<Dataset, TrainError> {
+    let path = &settings.source;
+    if is_table(path) {
+        return Ok(dataset_of_table(&Table::open(path)?, settings.group_by.as_ref())?);
+    }
+    let options = ReadOptions {
+        layout: settings.layout,
+        audio: settings.audio.clone(),
+        group_by: settings.group_by.clone(),
+        gtzan_filtered: settings.gtzan_filtered,
+    };
+    Ok(read(path, &options)?)
 }
 
 fn is_table(path: &Path) -> bool {

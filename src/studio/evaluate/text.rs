@@ -1,0 +1,152 @@
+//! `report.txt`: what people read first.
+
+use super::Evaluation;
+use crate::evaluation::{Confusion, Interval, Report, Summary};
+use crate::studio::columns::columns;
+use crate::studio::scoring::Level;
+
+/// Classes up to which the confusion matrix is printed; `confusion.csv` always has it.
+const MATRIX_CLASSES: usize = 20;
+/// Confused pairs that are named.
+const N_PAIRS: usize = 5;
+
+impl Evaluation {
+    /// The report as text, class-balanced accuracy first.
+    pub fn text(&self) -> String {
+        let mut text = self.head();
+        let section = |text: &mut String, title: &str, lines: Vec<String>| {
+            if !lines.is_empty() {
+                *text += &format!("\n{title}\n");
+                lines.iter().for_each(|line| *text += &format!("  {line}\n"));
+            }
+        };
+        section(&mut text, "figures", self.figures());
+        section(&mut text, "beside it", self.beside());
+        text += "\nclasses\n";
+        text += &self.report.class_report_text();
+        if let Some(confusion) = &self.report.confusion {
+            section(&mut text, "confusion (rows true, columns predicted)", matrix(confusion));
+            let pairs = confusion.most_confused().into_iter().take(N_PAIRS);
+            let pairs = pairs.map(|(truth, given, n)| format!("{n} × {truth} taken for {given}"));
+            section(&mut text, "most confused", pairs.collect());
+        }
+        section(&mut text, "most confident mistakes", self.mistake_lines());
+        text
+    }
+
+    fn head(&self) -> String {
+        let edits = match self.n_edits {
+            0 => String::new(),
+            1 => " with 1 edit".to_owned(),
+            n => format!(" with {n} edits"),
+        };
+        let grouped = self.grouped_by.as_deref().unwrap_or("none (!)");
+        let level = match self.level {
+            Level::Track => "tracks: the mean of the logits of their segments",
+            Level::Segment => "segments, each by itself",
+        };
+        let lines = [
+            ("run", format!("{}{edits}", self.run)),
+            ("on", format!("{}: {} tracks, {} segments", self.on, self.n_tracks, self.n_segments)),
+            ("counted", level.to_owned()),
+            ("groups", format!("grouped by: {grouped}")),
+        ];
+        lines.iter().map(|(key, value)| format!("{key:<8} {value}\n")).collect()
+    }
+
+    fn figures(&self) -> Vec<String> {
+        let Report { summary, intervals, top_k, calibration, .. } = &self.report;
+        let interval = |of: fn(&Summary<Interval>) -> Option<Interval>| {
+            intervals.as_ref().and_then(of).map_or_else(String::new, |found| between(&found))
+        };
+        let level = self.report.bootstrap.level * 100.0;
+        let balanced = match interval(|found| Some(found.balanced_accuracy)) {
+            found if found.is_empty() => format!("n = {}", self.units()),
+            found => format!("{found}  ({level:.0} % interval, n = {})", self.units()),
+        };
+        let mut rows = vec![
+            row("class-balanced accuracy", summary.balanced_accuracy, &balanced),
+            row("accuracy", summary.accuracy, &interval(|found| Some(found.accuracy))),
+            row("macro F1", summary.macro_f1, &interval(|found| Some(found.macro_f1))),
+        ];
+        rows.extend(
+            top_k.iter().map(|top| row(&format!("top-{} accuracy", top.k), top.accuracy, "")),
+        );
+        if let Some(auc) = summary.roc_auc {
+            rows.push(row("ROC-AUC, one against rest", auc, &interval(|found| found.roc_auc)));
+        }
+        if let Some(precision) = summary.average_precision {
+            rows.push(row("average precision", precision, &interval(|f| f.average_precision)));
+        }
+        rows.push(row("calibration error (ECE)", calibration.ece, ""));
+        rows
+    }
+
+    /// `8 tracks`, or `8 tracks in 3 groups`.
+    fn units(&self) -> String {
+        let Report { n, n_units, .. } = self.report;
+        let noun = match self.level {
+            Level::Track => "tracks",
+            Level::Segment => "segments",
+        };
+        if n_units < n { format!("{n} {noun} in {n_units} groups") } else { format!("{n} {noun}") }
+    }
+
+    /// The baselines, and how far the run is from the ceiling.
+    fn beside(&self) -> Vec<String> {
+        if let Some(reason) = &self.no_baselines {
+            return vec![format!("no baselines: {reason}")];
+        }
+        let Some((ceiling, _, gap)) = self.ceiling() else { return Vec::new() };
+        let head = ["", "balanced", "", "accuracy", "macro F1"].map(str::to_owned).to_vec();
+        let of = |name: &str, report: &Report| {
+            let Summary { balanced_accuracy, accuracy, macro_f1, .. } = report.summary;
+            let interval = report.intervals.as_ref().map(|found| between(&found.balanced_accuracy));
+            let [balanced, accuracy, f1] =
+                [balanced_accuracy, accuracy, macro_f1].map(|value| format!("{value:.3}"));
+            vec![name.to_owned(), balanced, interval.unwrap_or_default(), accuracy, f1]
+        };
+        let mut rows = vec![head];
+        rows.extend(self.baselines.iter().map(|found| of(&found.name, &found.report)));
+        rows.push(of("this run", &self.report));
+        let mut lines = columns(&rows, 1);
+        lines.push(format!("gap to the ceiling ({ceiling}): {gap:+.3}"));
+        lines
+    }
+
+    fn mistake_lines(&self) -> Vec<String> {
+        let rows = self.mistakes.iter().map(|item| {
+            let place = item.seconds.map_or_else(String::new, |(a, b)| format!(" {a:.1}–{b:.1} s"));
+            let given =
+                if item.given.is_empty() { "nothing".to_owned() } else { item.given.join(", ") };
+            vec![
+                format!("{:.3}", item.confidence),
+                format!("{} taken for {given}", item.truth.join(", ")),
+                format!("{}{place}", item.id),
+            ]
+        });
+        columns(&rows.collect::<Vec<_>>(), 3)
+    }
+}
+
+fn row(name: &str, value: f64, more: &str) -> String {
+    format!("{name:<25}  {value:.3}  {more}").trim_end().to_owned()
+}
+
+/// `0.812 to 0.930`
+fn between(interval: &Interval) -> String {
+    format!("{:.3} to {:.3}", interval.lower, interval.upper)
+}
+
+fn matrix(confusion: &Confusion) -> Vec<String> {
+    let n = confusion.labels.len();
+    if n > MATRIX_CLASSES {
+        return vec![format!("{n} classes: see confusion.csv")];
+    }
+    let mut rows = vec![std::iter::once(String::new()).chain(confusion.labels.clone()).collect()];
+    for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
+        let cells = counts.iter().map(|&n| if n == 0 { "·".to_owned() } else { n.to_string() });
+        rows.push(std::iter::once(label.clone()).chain(cells).collect::<Vec<_>>());
+    }
+    columns(&rows, 1)
+}
