@@ -25,6 +25,8 @@ pub use adaptor::{Adaptor, Dense, Norm};
 pub use bundle::BundleError;
 pub use error::{InputError, PartsError};
 pub use model::Classifier;
+#[cfg(test)]
+pub(crate) use model::tests;
 pub use normalization::{Normalization, NormalizationError};
 pub use objective::Objective;
 pub use parts::Parts;

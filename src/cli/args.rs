@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
 use super::number::within;
-use super::{data, embed, evaluate, merge, models, reconstruct, shell, sonify, train};
+use super::{data, edit, embed, evaluate, merge, models, reconstruct, shell, sonify, train};
 use crate::tensor::Precision;
 
 const EXIT_CODES: &str = "\
@@ -51,6 +51,8 @@ pub(super) enum Verb {
     Train(Box<train::TrainArgs>),
     /// Measure a run: figures with intervals, confusions, mistakes, and what simple models reach
     Evaluate(Box<evaluate::EvaluateArgs>),
+    /// Disable, rename, merge or add prototypes of a run, and see what that does
+    Edit(Box<edit::EditArgs>),
     /// Turn audio files into a table of vectors
     Embed(embed::EmbedArgs),
     /// Join the tables of shards into one

@@ -10,6 +10,7 @@ use crate::models::pull::PullError;
 use crate::models::{ImportError, LibraryError, VerifyError};
 use crate::runs::RunError;
 use crate::studio::data::DataError;
+use crate::studio::edit::EditRunError;
 use crate::studio::embed::EmbedError;
 use crate::studio::evaluate::EvaluateError;
 use crate::studio::merge::MergeError;
@@ -52,6 +53,8 @@ pub(super) enum Failure {
     Train(#[from] TrainError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Edit(#[from] EditRunError),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -106,6 +109,7 @@ impl Failure {
             Self::Sonify(error) => of_sonify(error),
             Self::Train(error) => of_train(error),
             Self::Evaluate(error) => of_evaluate(error),
+            Self::Edit(error) => of_edit(error),
             Self::Run(error) => of_run(error),
             Self::RunModel(RunModelError::Library(error)) => of_library(error),
             Self::RunModel(_) => Code::Weights,
@@ -191,12 +195,23 @@ fn of_evaluate(error: &EvaluateError) -> Code {
     }
 }
 
+fn of_edit(error: &EditRunError) -> Code {
+    match error {
+        EditRunError::Run(error) => of_run(error),
+        EditRunError::Input(_) | EditRunError::Scoring(_) | EditRunError::NoTraining => Code::Data,
+        _ => Code::Usage,
+    }
+}
+
 fn of_run(error: &RunError) -> Code {
     match error {
         RunError::Exists { .. } | RunError::Name { .. } | RunError::NotARun { .. } => Code::Usage,
         RunError::Io { .. } => Code::Internal,
         RunError::Table(error) => of_table(error),
-        RunError::Missing { .. } | RunError::Damaged { .. } => Code::Data,
+        RunError::Missing { .. }
+        | RunError::Damaged { .. }
+        | RunError::EditsOfAnother { .. }
+        | RunError::EditedMeanwhile { .. } => Code::Data,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod args;
 mod data;
+mod edit;
 mod embed;
 mod evaluate;
 mod exit;
@@ -59,6 +60,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Data { verb } => data::run(verb, global, terminal),
         Verb::Train(args) => train::run(args, global, terminal),
         Verb::Evaluate(args) => evaluate::run(args, global, terminal),
+        Verb::Edit(args) => edit::run(args, global, terminal),
         Verb::Embed(args) => embed::run(args, global, terminal),
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),

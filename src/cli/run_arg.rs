@@ -13,7 +13,13 @@ use crate::studio::model_of_run;
 #[derive(Debug, Args)]
 pub(super) struct RunsArg {
     /// Where runs live
-    #[arg(long, value_name = "DIR", default_value = "prototypes", env = "PECMAE_RUNS")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "prototypes",
+        env = "PECMAE_RUNS"
+    )]
     pub(super) runs: PathBuf,
 }
 

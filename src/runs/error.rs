@@ -55,6 +55,22 @@ pub enum RunError {
         /// The file.
         path: PathBuf,
     },
+    /// The edits are of another classifier.
+    #[error(
+        "the edits were made before the run was trained further, so they do not fit it; move this file away to go without \
+         them: {}",
+        path.display()
+    )]
+    EditsOfAnother {
+        /// The file of edits.
+        path: PathBuf,
+    },
+    /// Two programs edit one run.
+    #[error("somebody else has edited the run meanwhile; look at the log and edit again: {}", path.display())]
+    EditedMeanwhile {
+        /// The file of edits.
+        path: PathBuf,
+    },
     /// The copy of the embeddings cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::tracks::{read_lines, read_tracks, write_lines, write_tracks};
-use super::{HistoryRow, RunError, RunSettings, SkippedFile, Status};
+use super::{EditLog, HistoryRow, RunError, RunSettings, SkippedFile, Status};
 use crate::classifier::Classifier;
 use crate::dataset::{Dataset, Layout};
 use crate::embeddings::{SegmentPlace, Table};
@@ -244,11 +244,27 @@ impl RunFolder {
         }
     }
 
+    /// The classifier with the edits in force: what everything downstream uses.
+    ///
+    /// # Errors
+    /// There is none yet, or a file is damaged.
+    pub fn classifier(&self) -> Result<Classifier, RunError> {
+        self.edit_log()?.replay(self.trained_classifier()?)
+    }
+
+    /// What was changed since training.
+    ///
+    /// # Errors
+    /// As [`EditLog::read`].
+    pub fn edit_log(&self) -> Result<EditLog, RunError> {
+        EditLog::read(&self.edits_path())
+    }
+
     /// The classifier as training left it.
     ///
     /// # Errors
     /// There is none yet, or its file is damaged.
-    pub fn classifier(&self) -> Result<Classifier, RunError> {
+    pub fn trained_classifier(&self) -> Result<Classifier, RunError> {
         let path = self.model_path();
         if !path.exists() {
             let (what, hint) = ("trained model", "go on with it by `pecmae train --resume`");

@@ -15,6 +15,7 @@
 //!   edits.jsonl               one line an edit, never rewritten
 //! ```
 
+mod edits;
 mod error;
 mod folder;
 mod history;
@@ -22,6 +23,7 @@ mod settings;
 mod status;
 mod tracks;
 
+pub use edits::{Edit, EditError, EditLine, EditLog, Revision, Step, timestamp};
 pub use error::RunError;
 pub use folder::{RunFolder, RunSummary, list_runs};
 pub use history::HistoryRow;

@@ -2,6 +2,7 @@
 
 pub(crate) mod columns;
 pub mod data;
+pub mod edit;
 pub mod embed;
 pub mod evaluate;
 pub mod merge;

@@ -107,7 +107,7 @@ pub fn evaluate(
         schema: Evaluation::SCHEMA,
         run: run.name(),
         classifier: classifier.fingerprint().to_string(),
-        n_edits: 0,
+        n_edits: run.edit_log()?.in_force().len(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         on: subject.title,
         level: job.level,
