@@ -169,12 +169,15 @@ const RUN_FILES: [&str; 7] = [
     "data/embeddings.parquet",
 ];
 
+fn train_into(folder: &str) -> Vec<&str> {
+    [&["train", "sounds", "--runs", folder][..], &TRAIN].concat()
+}
+
 #[test]
 fn a_training_killed_at_random_moments_ends_with_the_same_bytes() {
     let workshop = workshop();
-    let runs = |folder: &str| [&["train", "sounds", "--runs", folder][..], &TRAIN].concat();
     let began = Instant::now();
-    workshop.succeeds(&runs("whole"));
+    workshop.succeeds(&train_into("whole"));
     let whole_run = began.elapsed();
 
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(0x7472_6169);
@@ -189,7 +192,7 @@ fn a_training_killed_at_random_moments_ends_with_the_same_bytes() {
                 true => {
                     vec!["train", "--resume", &resume, "--checkpoint-every", "0", "--threads", "1"]
                 }
-                false => runs(&folder),
+                false => train_into(&folder),
             };
             let mut command = workshop.command(&args);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
