@@ -59,8 +59,8 @@ pub(super) enum Verb {
     Merge(merge::MergeArgs),
     /// Send an audio file through the model and back
     Reconstruct(reconstruct::ReconstructArgs),
-    /// Turn vectors into sound
-    Sonify(sonify::SonifyArgs),
+    /// Turn vectors, or the prototypes of a run, into sound
+    Sonify(Box<sonify::SonifyArgs>),
     /// Print shell completions
     Completions(shell::CompletionsArgs),
     /// Write manual pages

@@ -167,18 +167,22 @@ fn show(edited: &Edited, args: &EditArgs, terminal: &Terminal) {
 }
 
 fn finish(last: &Edited, args: &EditArgs, path: &Path, terminal: &Terminal) {
-    terminal.event(
-        "done",
-        json!({ "command": "edit", "run": text(path), "edits_in_force": last.n_in_force, "dry_run": args.dry_run }),
-    );
     let n_in_force = count(last.n_in_force as u64, "edit");
-    match args.dry_run {
-        true => terminal.summary("nothing was written"),
-        false => terminal.summary(format_args!(
-            "{n_in_force} in force; take it back with `pecmae edit {} undo`",
-            path.display()
-        )),
-    }
+    let line = match (args.dry_run, &args.verb) {
+        (true, _) => "nothing was written".to_owned(),
+        (false, verb) => {
+            let (way_back, verb) = match verb {
+                Verb::Undo => ("put it back", "redo"),
+                _ => ("take it back", "undo"),
+            };
+            let path = path.display();
+            format!("{n_in_force} in force; {way_back} with `pecmae edit {path} {verb}`")
+        }
+    };
+    let fields = json!({
+        "run": text(path), "edits_in_force": last.n_in_force, "dry_run": args.dry_run,
+    });
+    terminal.done("edit", fields, line);
 }
 
 /// `0.810 → 0.806 (−0.004)`
@@ -217,12 +221,10 @@ fn show_log(log: &EditLog, run: &RunFolder, terminal: &Terminal) {
     }
     columns(&rows, 6).into_iter().for_each(|line| terminal.answer(line));
     let (n_lines, n) = (log.lines().len(), in_force.len());
-    terminal.event(
-        "done",
-        json!({ "command": "edit", "run": text(run.path()), "lines": n_lines, "edits_in_force": n }),
-    );
-    terminal.summary(match n_lines {
+    let line = match n_lines {
         0 => "the run was never edited".to_owned(),
         _ => format!("{} in force → {}", count(n as u64, "edit"), run.edits_path().display()),
-    });
+    };
+    let fields = json!({ "run": text(run.path()), "lines": n_lines, "edits_in_force": n });
+    terminal.done("edit", fields, line);
 }

@@ -194,17 +194,14 @@ fn show(found: &Evaluation, terminal: &Terminal) {
     terminal.event("result", serde_json::to_value(found).unwrap_or(Value::Null));
     terminal.answer(found.text());
     let summary = &found.report.summary;
-    terminal.event(
-        "done",
-        json!({
-            "command": "evaluate", "run": found.run, "on": found.on, "balanced_accuracy": summary.balanced_accuracy,
-            "accuracy": summary.accuracy, "skipped": found.skipped.len(), "folder": text(&found.folder),
-        }),
+    let folder = found.folder.display();
+    let line = format!(
+        "class-balanced accuracy {:.3} on {} → {folder}",
+        summary.balanced_accuracy, found.on
     );
-    terminal.summary(format_args!(
-        "class-balanced accuracy {:.3} on {} → {}",
-        summary.balanced_accuracy,
-        found.on,
-        found.folder.display()
-    ));
+    let fields = json!({
+        "run": found.run, "on": found.on, "balanced_accuracy": summary.balanced_accuracy,
+        "accuracy": summary.accuracy, "skipped": found.skipped.len(), "folder": text(&found.folder),
+    });
+    terminal.done("evaluate", fields, line);
 }

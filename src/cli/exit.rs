@@ -17,6 +17,7 @@ use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
+use crate::studio::sonify_run::SonifyRunError;
 use crate::studio::train::TrainError;
 use crate::studio::{RunModelError, SynthesisError};
 use crate::training::{CheckpointError, TrainerError};
@@ -49,6 +50,8 @@ pub(super) enum Failure {
     Reconstruct(#[from] ReconstructError),
     #[error(transparent)]
     Sonify(#[from] SonifyError),
+    #[error(transparent)]
+    SonifyRun(#[from] SonifyRunError),
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
@@ -107,6 +110,7 @@ impl Failure {
             Self::Merge(error) => of_merge(error),
             Self::Reconstruct(error) => of_reconstruct(error),
             Self::Sonify(error) => of_sonify(error),
+            Self::SonifyRun(error) => of_sonify_run(error),
             Self::Train(error) => of_train(error),
             Self::Evaluate(error) => of_evaluate(error),
             Self::Edit(error) => of_edit(error),
@@ -278,6 +282,21 @@ fn of_sonify(error: &SonifyError) -> Code {
         SonifyError::Audio(error) => of_audio(error),
         SonifyError::Io { .. } => Code::Internal,
         SonifyError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+fn of_sonify_run(error: &SonifyRunError) -> Code {
+    match error {
+        SonifyRunError::Run(error) => of_run(error),
+        SonifyRunError::OtherModel { .. } | SonifyRunError::Weights(_) => Code::Weights,
+        SonifyRunError::Unknown { .. } | SonifyRunError::AllDisabled => Code::Usage,
+        SonifyRunError::Synthesis(error) => of_synthesis(error),
+        SonifyRunError::Audio(error) => of_audio(error),
+        SonifyRunError::Input(_) | SonifyRunError::Record { .. } => Code::Data,
+        SonifyRunError::Busy { .. } | SonifyRunError::Embed { .. } | SonifyRunError::Io { .. } => {
+            Code::Internal
+        }
+        SonifyRunError::Cancelled { .. } => Code::Interrupted,
     }
 }
 

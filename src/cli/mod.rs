@@ -22,6 +22,7 @@ mod run_arg;
 mod sampler;
 mod shell;
 mod sonify;
+mod sonify_run;
 mod source;
 mod terminal;
 mod train;

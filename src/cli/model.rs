@@ -38,6 +38,11 @@ impl<const DEFAULT: usize> BatchArg<DEFAULT> {
 }
 
 impl ModelArg {
+    /// What the user named.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     /// What every verb with a model begins with: interrupts are heard from now on, the threads start, the model is opened.
     pub(super) fn begin(
         &self,

@@ -57,8 +57,13 @@ impl RunArg {
 impl RunModelArg {
     /// Opens the model that the run's z were made with.
     pub(super) fn open(&self, run: &RunFolder) -> Result<ModelFolder, Failure> {
-        let embedding = run.settings()?.embedding;
-        let (name, fingerprint) = (&embedding.model, &embedding.model_fingerprint);
-        Ok(model_of_run(&Library::of_user()?, self.model.as_deref(), name, fingerprint)?)
+        open_model(self.model.as_deref(), run)
     }
+}
+
+/// Opens the model that a run's z were made with, which a user may name.
+pub(super) fn open_model(named: Option<&str>, run: &RunFolder) -> Result<ModelFolder, Failure> {
+    let embedding = run.settings()?.embedding;
+    let (name, fingerprint) = (&embedding.model, &embedding.model_fingerprint);
+    Ok(model_of_run(&Library::of_user()?, named, name, fingerprint)?)
 }

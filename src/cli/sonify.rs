@@ -12,6 +12,7 @@ use super::model::{BatchArg, ModelArg};
 use super::progress::Meter;
 use super::quantity::{count, duration};
 use super::sampler::SamplerArgs;
+use super::sonify_run::{self, SonifyRunArgs};
 use super::terminal::{Terminal, text};
 use crate::studio::sonify::{
     NoiseSource, Sonified, SonifiedItem, SonifyJob, SonifyProgress, sonify,
@@ -19,25 +20,36 @@ use crate::studio::sonify::{
 
 /// Arguments of `sonify`.
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "pecmae sonify [OPTIONS] <RUN>\n       pecmae sonify [OPTIONS] --z <FILE.npy> --output <DIR>"
+)]
 pub(super) struct SonifyArgs {
     /// Vectors: a .npy file of [D] or [N, D], float32 or float64, in C or Fortran order
-    #[arg(long, value_name = "FILE.npy")]
-    z: PathBuf,
+    #[arg(long, value_name = "FILE.npy", required_unless_present = "run", conflicts_with = "run")]
+    z: Option<PathBuf>,
     /// The folder for NNN.wav and sonify.json, made in a folder that exists; a run that was cut goes on
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        required_unless_present = "run",
+        conflicts_with = "run"
+    )]
+    output: Option<PathBuf>,
     #[command(flatten)]
-    model: ModelArg,
+    pub(super) run: SonifyRunArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArg,
     /// Noise in place of a seed: a .npy file of [T, L] for all sounds, or [N, T, L]
-    #[arg(long, value_name = "FILE.npy", conflicts_with = "seed")]
+    #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["seed", "run"])]
     noise: Option<PathBuf>,
     #[command(flatten)]
-    batch: BatchArg<4>,
+    pub(super) batch: BatchArg<4>,
     /// Replace the sounds of another run
-    #[arg(long)]
+    #[arg(long, conflicts_with = "run")]
     overwrite: bool,
     #[command(flatten)]
-    sampler: SamplerArgs,
+    pub(super) sampler: SamplerArgs,
 }
 
 pub(super) fn run(
@@ -45,11 +57,14 @@ pub(super) fn run(
     global: &Global,
     terminal: &Arc<Terminal>,
 ) -> Result<(), Failure> {
+    let (Some(z), Some(output)) = (&args.z, &args.output) else {
+        return sonify_run::run(args, global, terminal);
+    };
     let (model, cancel) = args.model.begin(global, terminal)?;
     let seed = || NoiseSource::Seed(args.sampler.seed);
     let job = SonifyJob {
-        z: args.z.clone(),
-        output: args.output.clone(),
+        z: z.clone(),
+        output: output.clone(),
         sampler: args.sampler.config(),
         noise: args.noise.clone().map_or_else(seed, NoiseSource::File),
         n_batch: args.batch.n_batch(),
@@ -83,7 +98,7 @@ fn warn_of_clipping(items: &[SonifiedItem], terminal: &Terminal) {
     }
 }
 
-fn show(progress: &SonifyProgress, meter: &mut Meter<'_>) {
+pub(super) fn show(progress: &SonifyProgress, meter: &mut Meter<'_>) {
     let SonifyProgress { n_done, n_items, step: (step, n_steps), .. } = *progress;
     meter.update(
         progress.fraction(),

@@ -8,6 +8,8 @@ use tempfile::NamedTempFile;
 
 use super::Sha256Digest;
 
+/// What temporary files begin with.
+const PREFIX: &str = ".pecmae-";
 /// What temporary files end with.
 const SUFFIX: &str = ".tmp";
 
@@ -49,6 +51,22 @@ impl AtomicFile {
             let name = entry.file_name();
             let name = name.as_encoded_bytes();
             if name.starts_with(prefix.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for every target in a folder.
+    ///
+    /// # Errors
+    /// As [`AtomicFile::remove_abandoned`].
+    pub fn remove_all_abandoned(folder: &Path) -> io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.as_encoded_bytes();
+            if name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
                 std::fs::remove_file(entry.path())?;
             }
         }
@@ -98,7 +116,7 @@ pub fn write_atomic(target: &Path, bytes: &[u8]) -> io::Result<()> {
 fn prefix_for(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().as_encoded_bytes();
     let digest = Sha256Digest::of(name).to_string();
-    format!(".pecmae-{}-", &digest[..16])
+    format!("{PREFIX}{}-", &digest[..16])
 }
 
 fn folder_of(target: &Path) -> &Path {
@@ -158,8 +176,9 @@ mod tests {
         AtomicFile::remove_abandoned(&a)?;
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 3);
         assert_eq!((std::fs::read(&a)?, std::fs::read(&b)?), (b"whole".into(), b"whole".into()));
-        AtomicFile::remove_abandoned(&b)?;
-        assert_eq!(std::fs::read_dir(folder.path())?.count(), 2);
+        std::fs::write(folder.path().join(".mine.tmp"), b"")?;
+        AtomicFile::remove_all_abandoned(folder.path())?;
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 3);
         Ok(())
     }
 

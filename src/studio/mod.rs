@@ -13,6 +13,7 @@ mod run_model;
 pub mod scoring;
 mod skipped;
 pub mod sonify;
+pub mod sonify_run;
 mod synthesizer;
 pub mod train;
 

@@ -26,7 +26,7 @@ pub enum RunModelError {
     },
     /// It is not installed.
     #[error(
-        "the run was made with model {name:?} ({expected}), which is not installed; there {}",
+        "the run was made with model {name:?} ({expected}), which is not installed ({}); install it, or give its folder by --model",
         there(found)
     )]
     NotInstalled {
@@ -41,9 +41,8 @@ pub enum RunModelError {
 
 fn there(models: &[String]) -> String {
     match models {
-        [] => "is none".to_owned(),
-        [one] => format!("is {one}"),
-        several => format!("are {}", several.join(", ")),
+        [] => "no model is".to_owned(),
+        models => format!("there are {}", models.join(", ")),
     }
 }
 
