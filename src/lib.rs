@@ -49,6 +49,7 @@ pub mod examples;
 pub mod classifier;
 pub mod clustering;
 pub mod evaluation;
+pub mod explanation;
 pub mod training;
 
 pub mod job;

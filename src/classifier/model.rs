@@ -314,7 +314,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn vectors(seed: u64, n: usize, features: usize) -> Array2<f32> {
+    /// Random z, far enough apart to tell prototypes apart.
+    pub(crate) fn vectors(seed: u64, n: usize, features: usize) -> Array2<f32> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         Array2::from_shape_simple_fn((n, features), || rng.random_range(-3.0..3.0))
     }

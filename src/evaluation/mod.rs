@@ -4,6 +4,7 @@
 //! asked for. Sums are in double precision. Where scikit-learn has a metric, ours is the same number, undefined cases
 //! included: a ratio without denominator counts as 0, except for rankings, which are left out.
 
+mod accuracy;
 mod averages;
 mod baselines;
 mod bootstrap;
@@ -20,6 +21,7 @@ mod scores;
 mod summary;
 mod thresholds;
 
+pub use accuracy::{Accuracy, accuracy};
 pub use averages::{Average, Averages};
 pub use baselines::{BaselineResult, BaselineSettings, Baselines, Segments};
 pub use bootstrap::{BootstrapSettings, Interval};

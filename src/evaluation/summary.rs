@@ -85,7 +85,7 @@ pub(super) fn averaged(
     counts.iter().copied().filter(move |counts| multi_label || counts.occurs())
 }
 
-fn balanced_accuracy(counts: &[ClassCounts], n: u64, multi_label: bool) -> f64 {
+pub(super) fn balanced_accuracy(counts: &[ClassCounts], n: u64, multi_label: bool) -> f64 {
     let of_class = |counts: &ClassCounts| {
         let without = n - counts.support;
         match multi_label {
