@@ -5,7 +5,10 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
 use super::number::within;
-use super::{data, edit, embed, evaluate, merge, models, reconstruct, shell, sonify, train};
+use super::{
+    data, edit, embed, evaluate, explain, merge, models, predict, prototypes, reconstruct, shell,
+    sonify, train,
+};
 use crate::tensor::Precision;
 
 const EXIT_CODES: &str = "\
@@ -53,6 +56,15 @@ pub(super) enum Verb {
     Evaluate(Box<evaluate::EvaluateArgs>),
     /// Disable, rename, merge or add prototypes of a run, and see what that does
     Edit(Box<edit::EditArgs>),
+    /// Label audio files by a run
+    Predict(predict::PredictArgs),
+    /// Say which prototypes drive a file's label, in sums that add up
+    Explain(explain::ExplainArgs),
+    /// Say what each prototype of a run is good for
+    Prototypes {
+        #[command(subcommand)]
+        verb: prototypes::Verb,
+    },
     /// Turn audio files into a table of vectors
     Embed(embed::EmbedArgs),
     /// Join the tables of shards into one

@@ -13,13 +13,18 @@ use crate::studio::data::DataError;
 use crate::studio::edit::EditRunError;
 use crate::studio::embed::EmbedError;
 use crate::studio::evaluate::EvaluateError;
+use crate::studio::explain::ExplainError;
+use crate::studio::listen::ListenError;
 use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
+use crate::studio::predict::PredictError;
+use crate::studio::prototypes::PrototypesError;
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
 use crate::studio::sonify_run::SonifyRunError;
 use crate::studio::train::TrainError;
-use crate::studio::{RunModelError, SynthesisError};
+use crate::studio::trained::TrainedError;
+use crate::studio::{NoFolder, RunModelError, SynthesisError};
 use crate::training::{CheckpointError, TrainerError};
 use crate::weights::canonical::CanonicalError;
 use crate::weights::{SaveError, StoreError};
@@ -66,6 +71,16 @@ pub(super) enum Failure {
     #[error("{name} is {value:.3} on {on}, expected {least} or more")]
     Under { name: String, value: f64, least: f64, on: String },
     #[error(transparent)]
+    Trained(#[from] TrainedError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    #[error(transparent)]
+    Prototypes(#[from] PrototypesError),
+    #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
     Choose(#[from] ChooseError),
@@ -80,6 +95,23 @@ pub(super) enum Failure {
     /// Only with `--strict`.
     #[error("files were skipped ({n_skipped}), which --strict does not allow; see {}", report.display())]
     Skipped { n_skipped: usize, report: PathBuf },
+    /// Only with `--strict`.
+    #[error("files were skipped ({n_skipped}), which --strict does not allow")]
+    Unusable { n_skipped: usize },
+    #[error("--json and --format both go to standard output; give a file by -o")]
+    TwoOutputs,
+    #[error("the name says no format, name one by --format or end it in .csv, .jsonl or .txt: {}", path.display())]
+    NoFormat { path: PathBuf },
+    #[error("{n_files} files have a label track each; give a folder by -o")]
+    ManyTracks { n_files: usize },
+    #[error("standard input holds no paths; give one a line")]
+    NoPaths,
+    #[error("cannot read paths from standard input ({0})")]
+    Input(std::io::Error),
+    #[error(transparent)]
+    Folder(#[from] NoFolder),
+    #[error("cannot write ({source}), check the folder and the free space: {}", path.display())]
+    Write { source: std::io::Error, path: PathBuf },
     /// Only with `--strict`.
     #[error(
         "the table is not whole, which --strict does not allow; these shards are missing: {missing}"
@@ -115,18 +147,31 @@ impl Failure {
             Self::Evaluate(error) => of_evaluate(error),
             Self::Edit(error) => of_edit(error),
             Self::Run(error) => of_run(error),
-            Self::RunModel(RunModelError::Library(error)) => of_library(error),
-            Self::RunModel(_) => Code::Weights,
+            Self::RunModel(error) => of_run_model(error),
             Self::Under { .. } => Code::Under,
+            Self::Trained(error) => of_trained(error),
+            Self::Listen(error) => of_listen(error),
+            Self::Predict(error) => of_predict(error),
+            Self::Explain(error) => of_explain(error),
+            Self::Prototypes(error) => of_prototypes(error),
             Self::Library(error) => of_library(error),
             Self::Choose(error) | Self::Check(CheckError::Choose(error)) => of_choose(error),
             Self::Import(error) => of_import(error),
             Self::Pull(error) => of_pull(error),
             Self::Check(CheckError::Verify(VerifyError::Cancelled { .. })) => Code::Interrupted,
             Self::Weights(_) | Self::Check(CheckError::Verify(_)) => Code::Weights,
-            Self::Skipped { .. } | Self::NotWhole { .. } | Self::Findings { .. } => Code::Skipped,
-            Self::NobodyToAsk { .. } | Self::Threads { .. } => Code::Usage,
-            Self::Output(_) | Self::Manual { .. } => Code::Internal,
+            Self::Skipped { .. }
+            | Self::Unusable { .. }
+            | Self::NotWhole { .. }
+            | Self::Findings { .. } => Code::Skipped,
+            Self::NobodyToAsk { .. }
+            | Self::Threads { .. }
+            | Self::TwoOutputs
+            | Self::NoFormat { .. }
+            | Self::Folder(_)
+            | Self::ManyTracks { .. } => Code::Usage,
+            Self::NoPaths | Self::Input(_) => Code::Data,
+            Self::Write { .. } | Self::Output(_) | Self::Manual { .. } => Code::Internal,
         }
     }
 }
@@ -216,6 +261,57 @@ fn of_run(error: &RunError) -> Code {
         | RunError::Damaged { .. }
         | RunError::EditsOfAnother { .. }
         | RunError::EditedMeanwhile { .. } => Code::Data,
+    }
+}
+
+fn of_run_model(error: &RunModelError) -> Code {
+    match error {
+        RunModelError::Library(error) => of_library(error),
+        RunModelError::Other { .. } | RunModelError::NotInstalled { .. } => Code::Weights,
+    }
+}
+
+fn of_trained(error: &TrainedError) -> Code {
+    match error {
+        TrainedError::Run(error) => of_run(error),
+        TrainedError::Bundle(_) | TrainedError::Input(_) => Code::Data,
+    }
+}
+
+fn of_listen(error: &ListenError) -> Code {
+    match error {
+        ListenError::Model(error) => of_run_model(error),
+        ListenError::Weights(_) => Code::Weights,
+        ListenError::Precision { .. } => Code::Usage,
+        ListenError::Unknown { .. } | ListenError::Settings { .. } => Code::Data,
+        ListenError::Encoder(_) => Code::Internal,
+        ListenError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+fn of_predict(error: &PredictError) -> Code {
+    match error {
+        PredictError::Listen(error) => of_listen(error),
+        PredictError::Source(_) | PredictError::NothingUsable { .. } => Code::Data,
+    }
+}
+
+fn of_explain(error: &ExplainError) -> Code {
+    match error {
+        ExplainError::Listen(error) => of_listen(error),
+        ExplainError::Audio(error) => of_audio(error),
+        ExplainError::NoClass { .. } | ExplainError::SameClass { .. } => Code::Usage,
+        ExplainError::Unusable { .. } | ExplainError::Input(_) | ExplainError::NoTraining => {
+            Code::Data
+        }
+    }
+}
+
+fn of_prototypes(error: &PrototypesError) -> Code {
+    match error {
+        PrototypesError::Trained(error) => of_trained(error),
+        PrototypesError::NoPrototype { .. } => Code::Usage,
+        PrototypesError::NoTraining | PrototypesError::Ablation(_) => Code::Data,
     }
 }
 

@@ -9,13 +9,16 @@ mod edit;
 mod embed;
 mod evaluate;
 mod exit;
+mod explain;
 mod interrupt;
 mod merge;
 mod model;
 mod models;
 mod number;
 mod panic;
+mod predict;
 mod progress;
+mod prototypes;
 mod quantity;
 mod reconstruct;
 mod run_arg;
@@ -26,6 +29,7 @@ mod sonify_run;
 mod source;
 mod terminal;
 mod train;
+mod trained;
 mod usage;
 
 use std::process::ExitCode;
@@ -62,6 +66,9 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Train(args) => train::run(args, global, terminal),
         Verb::Evaluate(args) => evaluate::run(args, global, terminal),
         Verb::Edit(args) => edit::run(args, global, terminal),
+        Verb::Predict(args) => predict::run(args, global, terminal),
+        Verb::Explain(args) => explain::run(args, global, terminal),
+        Verb::Prototypes { verb } => prototypes::run(verb, global, terminal),
         Verb::Embed(args) => embed::run(args, global, terminal),
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),

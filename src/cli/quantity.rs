@@ -12,6 +12,18 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
+/// A point in time: `0:04`, `1:23.5`, `1:02:03`.
+pub(super) fn clock(seconds: f64) -> String {
+    let tenths = (10.0 * seconds).round() as u64;
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    let tenth = if tenth > 0 { format!(".{tenth}") } else { String::new() };
+    match hours {
+        0 => format!("{minutes}:{seconds:02}{tenth}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}{tenth}"),
+    }
+}
+
 /// `1 track`, `2 tracks`, `2 classes`.
 pub(super) fn count(n: u64, noun: &str) -> String {
     match n {
@@ -56,6 +68,7 @@ mod tests {
             [0, 999_949, 999_950, 3_200_000_000].map(bytes),
             ["0.0 kB", "999.9 kB", "1.0 MB", "3.2 GB"]
         );
+        assert_eq!([0.0, 59.96, 83.5, 3723.0].map(clock), ["0:00", "1:00", "1:23.5", "1:02:03"]);
         assert_eq!([count(0, "track"), count(1, "track")], ["0 tracks", "1 track"]);
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct RunArg {
 pub(super) struct RunModelArg {
     /// The run's model, where it is not installed: the path of a model folder
     #[arg(long, value_name = "NAME|PATH")]
-    model: Option<String>,
+    pub(super) model: Option<String>,
 }
 
 impl RunsArg {

@@ -8,6 +8,7 @@ use arrow_array::types::{Float64Type, Int32Type};
 use arrow_array::{ArrayRef, Float64Array, Int32Array, RecordBatch};
 use arrow_schema::{DataType, Field};
 
+use crate::audio::Segment;
 use crate::files::Sha256Digest;
 
 /// One audio file, as a table names it.
@@ -45,6 +46,19 @@ pub struct SegmentPlace {
     pub end_s: f64,
     /// Seconds of audio in the segment; the rest of it is padding.
     pub true_length_s: f64,
+}
+
+impl SegmentPlace {
+    /// Where a segment of audio at this rate lies.
+    pub fn of(segment: &Segment, rate_hz: u32) -> Self {
+        let seconds = |samples: u64| samples as f64 / f64::from(rate_hz);
+        Self {
+            segment: u32::try_from(segment.index).unwrap_or(u32::MAX),
+            start_s: seconds(segment.start_sample),
+            end_s: seconds(segment.start_sample + segment.true_samples as u64),
+            true_length_s: seconds(segment.true_samples as u64),
+        }
+    }
 }
 
 /// Where a frame embedding lies in its track.

@@ -16,7 +16,10 @@ pub struct NoFolder {
 }
 
 /// Refuses an output whose folder does not exist.
-pub(super) fn check_folder(output: &Path) -> Result<(), NoFolder> {
+///
+/// # Errors
+/// [`NoFolder`] names the folder.
+pub fn check_folder(output: &Path) -> Result<(), NoFolder> {
     match output.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
             Err(NoFolder { folder: folder.to_owned(), path: output.to_owned() })

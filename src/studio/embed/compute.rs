@@ -167,8 +167,7 @@ impl Compute<'_> {
     ) -> Result<(), EmbedError> {
         let Some(open) = self.state.open.get_mut(&track) else { return Ok(()) };
         open.n_waiting -= 1;
-        let rate = f64::from(self.plan.sample_rate_hz);
-        let place = place_of(segment, rate);
+        let place = SegmentPlace::of(segment, self.plan.sample_rate_hz);
         let wrong = |found: usize, expected: usize| {
             EmbedError::Encoder(format!("vectors of {found} values, expected {expected}").into())
         };
@@ -223,16 +222,6 @@ impl Compute<'_> {
 
     fn is_skipped(&self, track: usize) -> bool {
         matches!(self.state.outcomes[track], Outcome::Skipped)
-    }
-}
-
-fn place_of(segment: &Segment, rate_hz: f64) -> SegmentPlace {
-    let end_sample = segment.start_sample + segment.true_samples as u64;
-    SegmentPlace {
-        segment: u32::try_from(segment.index).unwrap_or(u32::MAX),
-        start_s: segment.start_sample as f64 / rate_hz,
-        end_s: end_sample as f64 / rate_hz,
-        true_length_s: segment.true_samples as f64 / rate_hz,
     }
 }
 

@@ -1,0 +1,142 @@
+//! Where predictions go.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use super::super::exit::Failure;
+use super::super::terminal::Terminal;
+use super::words::Words;
+use crate::files::{AtomicFile, write_atomic};
+use crate::studio::check_folder;
+use crate::studio::predict::{FilePrediction, Format, Sheet};
+
+/// Takes predictions, one after the other.
+pub(super) struct Output<'a> {
+    format: Option<Format>,
+    sheet: Sheet,
+    words: Words,
+    to: To<'a>,
+}
+
+/// Where they are written.
+enum To<'a> {
+    Terminal(&'a Terminal),
+    File(Box<AtomicFile>, PathBuf),
+    /// A label track for each file, and the tracks that are there.
+    Tracks(PathBuf, BTreeSet<PathBuf>),
+}
+
+impl<'a> Output<'a> {
+    /// No format stands for words.
+    pub(super) fn new(
+        format: Option<Format>,
+        path: Option<&Path>,
+        sheet: Sheet,
+        labels: &[String],
+        terminal: &'a Terminal,
+    ) -> Result<Self, Failure> {
+        let to = match path {
+            None => To::Terminal(terminal),
+            Some(path) if path.is_dir() && format != Some(Format::Audacity) => {
+                return Err(refused(path)(io::ErrorKind::IsADirectory.into()));
+            }
+            Some(path) => {
+                // Before an hour of computing, not after it.
+                check_folder(path)?;
+                let file = AtomicFile::create(path).map_err(refused(path))?;
+                To::File(Box::new(file), path.to_owned())
+            }
+        };
+        Ok(Self { format, sheet, words: Words::new(labels, sheet), to })
+    }
+
+    /// Once the number of files is known: a table gets its header, and several label tracks become a folder.
+    pub(super) fn begin(&mut self, n_files: usize) -> Result<(), Failure> {
+        match (self.format, &mut self.to) {
+            (Some(Format::Csv), _) => self.write(&self.sheet.csv_header()),
+            (Some(Format::Audacity), To::Terminal(_)) if n_files > 1 => {
+                Err(Failure::ManyTracks { n_files })
+            }
+            (Some(Format::Audacity), To::File(_, path)) if n_files > 1 || path.is_dir() => {
+                self.to = To::Tracks(path.clone(), BTreeSet::new());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn add(&mut self, prediction: &FilePrediction) -> Result<(), Failure> {
+        let lines = match self.format {
+            None => self.words.of(prediction),
+            Some(Format::Csv) => self.sheet.csv(prediction),
+            Some(Format::Jsonl) => format!("{}\n", self.sheet.json(prediction)),
+            Some(Format::Audacity) => self.sheet.audacity(prediction),
+        };
+        match &mut self.to {
+            To::Tracks(folder, taken) => {
+                let path = folder.join(track_name(&prediction.id, taken));
+                let parent = path.parent().unwrap_or(folder);
+                fs::create_dir_all(parent).map_err(refused(parent))?;
+                write_atomic(&path, lines.as_bytes()).map_err(refused(&path))
+            }
+            _ => self.write(&lines),
+        }
+    }
+
+    /// Puts a file in its place; returns where the predictions are, unless they were printed.
+    pub(super) fn finish(self) -> Result<Option<PathBuf>, Failure> {
+        match self.to {
+            To::Terminal(_) => Ok(None),
+            To::Tracks(folder, _) => Ok(Some(folder)),
+            To::File(file, path) => {
+                file.commit().map_err(refused(&path))?;
+                Ok(Some(path))
+            }
+        }
+    }
+
+    fn write(&mut self, lines: &str) -> Result<(), Failure> {
+        match &mut self.to {
+            To::Terminal(terminal) => {
+                lines.lines().for_each(|line| terminal.answer(line));
+                Ok(())
+            }
+            To::File(file, path) => file.write_all(lines.as_bytes()).map_err(refused(path)),
+            To::Tracks(..) => Ok(()),
+        }
+    }
+}
+
+fn refused(path: &Path) -> impl Fn(io::Error) -> Failure {
+    move |source| Failure::Write { source, path: path.to_owned() }
+}
+
+/// `sub/song.wav` → `sub/song.wav.txt`: below the folder whatever the id says, and never the name of another track.
+fn track_name(id: &str, taken: &mut BTreeSet<PathBuf>) -> PathBuf {
+    let steps = Path::new(id).components().filter(|step| matches!(step, Component::Normal(_)));
+    let base = steps.collect::<PathBuf>().into_os_string();
+    let names = (1..).map(|n| {
+        let mut name = base.clone();
+        name.push(if n == 1 { ".txt".to_owned() } else { format!("-{n}.txt") });
+        PathBuf::from(name)
+    });
+    let mut free = names.skip_while(|name| taken.contains(name));
+    let name = free.next().unwrap_or_default();
+    taken.insert(name.clone());
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_tracks_stay_below_their_folder_and_never_replace_each_other() {
+        let mut taken = BTreeSet::new();
+        let names = ["a/b.wav", "a/b.wav", "/x/y.mp3", "../../z.wav"]
+            .map(|id| track_name(id, &mut taken).display().to_string());
+        assert_eq!(names, ["a/b.wav.txt", "a/b.wav-2.txt", "x/y.mp3.txt", "z.wav.txt"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Predictions in words: one line a file, its label first, so that labels stand below each other.
+
+use super::super::quantity::clock;
+use crate::studio::Verdict;
+use crate::studio::predict::{FilePrediction, Sheet};
+
+/// How predictions are put into words.
+pub(super) struct Words {
+    sheet: Sheet,
+    /// Characters of the longest label.
+    width: usize,
+}
+
+impl Words {
+    pub(super) fn new(labels: &[String], sheet: Sheet) -> Self {
+        let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        Self { sheet, width: width.max("no label".len()) }
+    }
+
+    /// The line of a file, and those of its segments.
+    pub(super) fn of(&self, prediction: &FilePrediction) -> String {
+        let FilePrediction { path, verdict, segments, .. } = prediction;
+        let mut lines = format!("{}  {path}  {}\n", self.label(verdict), self.details(verdict));
+        for segment in segments.iter().filter(|_| self.sheet.segments) {
+            let (start, end) = (clock(segment.start_s), clock(segment.end_s));
+            let (label, details) = (self.label(&segment.verdict), self.details(&segment.verdict));
+            lines += &format!("  {start}–{end}  {label}  {details}\n");
+        }
+        lines
+    }
+
+    fn label(&self, verdict: &Verdict) -> String {
+        let label = match verdict.labels.as_slice() {
+            [] => "no label".to_owned(),
+            labels => labels.join(", "),
+        };
+        format!("{label:width$}  {:.2}", verdict.confidence, width = self.width)
+    }
+
+    fn details(&self, verdict: &Verdict) -> String {
+        let given = |label: &String| verdict.labels.contains(label);
+        let n = self.sheet.top_k.unwrap_or(2);
+        let others = verdict.ranking.iter().take(n).filter(|ranked| !given(&ranked.label));
+        let mut words: Vec<_> =
+            others.map(|ranked| format!("{} {:.2}", ranked.label, ranked.probability)).collect();
+        words.extend(verdict.top_prototype.iter().map(|name| format!("most like {name}")));
+        if verdict.familiarity.is_some_and(|reading| reading.low) {
+            words.push("unfamiliar".to_owned());
+        }
+        format!("({})", words.join(", "))
+    }
+}
