@@ -252,3 +252,51 @@ fn an_interrupted_training_keeps_a_checkpoint_and_says_how_to_go_on() {
         assert!(whole == cut, "{name}");
     }
 }
+
+#[test]
+fn a_run_whose_prototypes_are_rendered_and_killed_ends_with_the_same_bytes() {
+    let workshop = Workshop::new();
+    for (class, pitch) in [("low", 60.0), ("high", 1800.0)] {
+        for i in 0..5 {
+            workshop.write_sound(
+                &format!("s/{class}/{i}.wav"),
+                8.0,
+                pitch * (1.0 + i as f32 / 8.0),
+            );
+        }
+    }
+    let train = ["train", "s", "--name", "r", "-k", "2", "--steps", "40", "--hidden", "16"];
+    workshop.succeeds(&[&train[..], &["--batch", "8"]].concat());
+    let sonify = ["sonify", "r", "--takes", "3", "--steps", "2", "--batch", "2", "--check"];
+    let start = || {
+        let mut command = workshop.command(&sonify);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let started = Instant::now();
+    assert!(start().wait().unwrap().success());
+    let whole_run = started.elapsed();
+    let files = workshop.files();
+    let sounds = || -> Vec<_> {
+        let names = files.iter().filter(|name| name.starts_with("prototypes/r/sounds/"));
+        names.map(|name| workshop.read(name)).collect()
+    };
+    let wanted = sounds();
+    assert_eq!(wanted.len(), 13);
+
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(0x736f_6e67);
+    let mut n_kills = 0;
+    while n_kills < 15 {
+        std::fs::remove_dir_all(workshop.path("prototypes/r/sounds")).unwrap();
+        loop {
+            let mut child = start();
+            std::thread::sleep(whole_run.mul_f64(random.random_range(0.0..0.9)));
+            child.kill().unwrap();
+            if child.wait().unwrap().success() {
+                break;
+            }
+            n_kills += 1;
+        }
+        assert!(sounds() == wanted, "after {n_kills} kills");
+        assert_eq!(workshop.files(), files, "after {n_kills} kills");
+    }
+}

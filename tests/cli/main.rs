@@ -6,13 +6,16 @@ mod broken;
 #[path = "../checkpoints/mod.rs"]
 mod checkpoints;
 mod data;
+mod edit;
 mod embed;
+mod evaluate;
 #[cfg(target_os = "linux")]
 mod interrupt;
 mod merge;
 mod models;
 #[path = "../program/mod.rs"]
 mod program;
+mod sonify_run;
 mod sound;
 mod terminal;
 mod train;

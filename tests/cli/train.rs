@@ -16,6 +16,14 @@ pub(crate) fn workshop_with_classes() -> Workshop {
 /// A run that takes a second.
 const QUICK: [&str; 8] = ["-k", "2", "--steps", "60", "--batch", "16", "--hidden", "64"];
 
+/// The same with a run of it, `r`.
+pub(crate) fn workshop_with_run() -> Workshop {
+    let workshop = workshop_with_classes();
+    let enough = ["train", "sounds", "--name", "r", "-k", "2", "--steps", "200", "--hidden", "64"];
+    workshop.succeeds(&[&enough[..], &["--batch", "16"]].concat());
+    workshop
+}
+
 fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["train", "sounds"][..], &QUICK, more].concat()
 }

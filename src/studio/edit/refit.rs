@@ -35,8 +35,24 @@ pub(super) fn refit(
     let objective = classifier.objective();
     let judge = validation.as_ref().unwrap_or(&train);
     let parts = classifier.parts();
-    let mut layer =
-        Layer { weight: parts.weight.mapv(f64::from), bias: parts.bias.mapv(f64::from) };
+    let start = Layer { weight: parts.weight.mapv(f64::from), bias: parts.bias.mapv(f64::from) };
+    let Layer { weight, bias } = learn(start, &train, judge, objective, non_negative);
+    // As an f32 holds them, so that the log says what will be used.
+    let exact = |x: &f64| f64::from(*x as f32);
+    Ok(Edit::Refit {
+        weight: weight.outer_iter().map(|row| row.iter().map(exact).collect()).collect(),
+        bias: bias.iter().map(exact).collect(),
+    })
+}
+
+/// The layer on the way from `layer` that `judge` likes best.
+fn learn(
+    mut layer: Layer,
+    train: &Set,
+    judge: &Set,
+    objective: &Objective,
+    non_negative: bool,
+) -> Layer {
     let mut best = (judge.loss(&layer, objective), layer.clone());
     let (mut first, mut second) = (layer.zeros(), layer.zeros());
     for step in 0..STEPS {
@@ -61,13 +77,7 @@ pub(super) fn refit(
             }
         }
     }
-    let Layer { weight, bias } = best.1;
-    // As an f32 holds them, so that the log says what will be used.
-    let exact = |x: &f64| f64::from(*x as f32);
-    Ok(Edit::Refit {
-        weight: weight.outer_iter().map(|row| row.iter().map(exact).collect()).collect(),
-        bias: bias.iter().map(exact).collect(),
-    })
+    best.1
 }
 
 /// `W` and `b`.
@@ -153,5 +163,63 @@ impl Set {
         let g = g.mapv(|x| x as f32);
         let weight = product(g.t(), self.similarities.view()).mapv(f64::from);
         Layer { weight, bias }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng as _, SeedableRng as _};
+
+    /// Two classes; similar to the first three prototypes where class 0 is true, to the others where class 1 is.
+    fn set(seed: u64, n: usize) -> Set {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let truth = Array2::from_shape_fn((n, 2), |(i, c)| f64::from(u8::from(i % 2 == c)));
+        let similarity = |(i, m): (usize, usize)| {
+            let near = if i % 2 == m / 3 { 0.1 } else { 0.0 };
+            0.6 + near + rng.random_range(-0.1..0.1)
+        };
+        Set { similarities: Array2::from_shape_fn((n, 6), similarity), truth }
+    }
+
+    fn layer() -> Layer {
+        let weight = Array2::from_shape_fn((2, 6), |(c, m)| ((c * 6 + m) as f64).sin());
+        Layer { weight, bias: Array1::from(vec![0.3, -0.2]) }
+    }
+
+    fn objectives() -> [Objective; 2] {
+        [Objective::Softmax { temperature: 0.1 }, Objective::Sigmoid { thresholds: vec![0.5, 0.5] }]
+    }
+
+    #[test]
+    fn the_gradient_is_the_slope_of_the_loss() {
+        for objective in objectives() {
+            let (set, layer) = (set(0, 40), layer());
+            let gradient = set.gradient(&layer, &objective);
+            for (i, g) in gradient.values().enumerate() {
+                let moved = |by: f64| {
+                    let mut moved = layer.clone();
+                    moved.values_mut().skip(i).take(1).for_each(|value| *value += by);
+                    set.loss(&moved, &objective)
+                };
+                let slope = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+                assert!((slope - g).abs() < 1e-2 * (1.0 + g.abs()), "{i}: {slope} {g}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_learned_is_better_and_never_worse_where_it_is_judged() {
+        for objective in objectives() {
+            let (train, validation) = (set(1, 200), set(2, 60));
+            let before = validation.loss(&layer(), &objective);
+            let after = learn(layer(), &train, &validation, &objective, false);
+            let loss = validation.loss(&after, &objective);
+            assert!(loss < 0.9 * before, "{before} {loss}");
+            let plus = learn(layer(), &train, &validation, &objective, true);
+            assert!(plus.values().count() == 14 && validation.loss(&plus, &objective) <= before);
+            let again = learn(after.clone(), &train, &validation, &objective, false);
+            assert!(validation.loss(&again, &objective) <= loss);
+        }
     }
 }

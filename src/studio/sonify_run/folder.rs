@@ -66,6 +66,7 @@ impl SoundsFolder {
                 std::fs::remove_file(&file).map_err(io_error("remove", &file))?;
             }
         }
+        folder.write()?;
         Ok(folder)
     }
 
