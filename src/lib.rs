@@ -3,7 +3,7 @@
 //! The modules stand in data-flow order; each uses only those above it.
 //!
 //! ```text
-//! files   audio   tensor   weights                  what everything stands on
+//! files   audio   tensor   weights   job            what everything stands on
 //!           │        └────────┤
 //!           │              models                     folders of weights
 //!           │                 │
@@ -17,7 +17,7 @@
 //!     └────┬───────┘
 //!       examples                                      labeled z
 //!          │
-//!  classifier   clustering   training   evaluation    prototypes: frozen, started, moved, measured
+//!  classifier   clustering   training   evaluation   explanation   prototypes: frozen, started, moved, measured, told
 //!          └────────┬──────────┘
 //!                 runs                                one folder a training
 //!                   │
@@ -27,6 +27,7 @@
 //! ```
 
 pub mod files;
+pub mod job;
 
 pub mod audio;
 pub mod tensor;
@@ -52,7 +53,6 @@ pub mod evaluation;
 pub mod explanation;
 pub mod training;
 
-pub mod job;
 pub mod runs;
 pub mod studio;
 

@@ -140,6 +140,9 @@ fn an_interrupted_sonify_keeps_what_is_finished_and_goes_on() {
     }
 }
 
+/// Kills of a training that the test must have made.
+const TRAINING_KILLS: usize = 12;
+
 /// Steps enough for a kill to fall among them, and a checkpoint after each.
 const TRAIN: [&str; 14] = [
     "--name",
@@ -181,8 +184,9 @@ fn a_training_killed_at_random_moments_ends_with_the_same_bytes() {
     let whole_run = began.elapsed();
 
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(0x7472_6169);
-    let mut n_kills = 0;
-    for round in 0..4 {
+    let (mut n_kills, mut round) = (0, 0);
+    while n_kills < TRAINING_KILLS {
+        round += 1;
         let folder = format!("round-{round}");
         let mut longest = 0.3;
         loop {
@@ -217,8 +221,7 @@ fn a_training_killed_at_random_moments_ends_with_the_same_bytes() {
             assert!(wanted == found, "{name} in round {round}, after {n_kills} kills");
         }
     }
-    assert!(n_kills >= 10, "{n_kills} kills");
-    println!("{n_kills} kills; an undisturbed run takes {whole_run:?}");
+    println!("{n_kills} kills in {round} rounds; an undisturbed run takes {whole_run:?}");
 }
 
 #[cfg(target_os = "linux")]

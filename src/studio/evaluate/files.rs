@@ -51,6 +51,6 @@ impl Evaluation {
             let probabilities = item.probabilities.iter().map(|p| format!("{p:.6}"));
             writer.write_record(cells.into_iter().chain(probabilities))?;
         }
-        writer.into_inner().map_err(|error| error.into_error())
+        writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }

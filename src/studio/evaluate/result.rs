@@ -102,23 +102,21 @@ impl Prediction {
             labels.iter().map(|label| classifier.labels()[*label as usize].clone()).collect()
         };
         let given = scored.given(classifier);
-        let items = scored.tracks.iter().zip(&scored.truth).zip(&given).enumerate();
-        let prediction =
-            |(i, ((track, truth), given)): (usize, ((&usize, &Vec<u32>), &Vec<u32>))| {
-                let ExampleTrack { id, path, .. } = &subject.examples.tracks[*track];
-                let place = || subject.examples.places[subject.part.rows[i]];
-                let probabilities = scored.probabilities.row(i).to_vec();
-                Self {
-                    id: id.clone(),
-                    path: path.clone(),
-                    seconds: (level == Level::Segment).then(|| (place().start_s, place().end_s)),
-                    truth: named(truth),
-                    given: named(given),
-                    confidence: probabilities.iter().copied().fold(0.0, f64::max),
-                    probabilities,
-                }
-            };
-        items.map(prediction).collect()
+        let prediction = |i: usize| {
+            let ExampleTrack { id, path, .. } = &subject.examples.tracks[scored.tracks[i]];
+            let place = || subject.examples.places[subject.part.rows[i]];
+            let probabilities = scored.probabilities.row(i).to_vec();
+            Self {
+                id: id.clone(),
+                path: path.clone(),
+                seconds: (level == Level::Segment).then(|| (place().start_s, place().end_s)),
+                truth: named(&scored.truth[i]),
+                given: named(&given[i]),
+                confidence: probabilities.iter().copied().fold(0.0, f64::max),
+                probabilities,
+            }
+        };
+        (0..scored.tracks.len()).map(prediction).collect()
     }
 
     /// The most confident mistakes, the most confident first.
