@@ -9,12 +9,15 @@ mod data;
 mod edit;
 mod embed;
 mod evaluate;
+mod explain;
 #[cfg(target_os = "linux")]
 mod interrupt;
 mod merge;
 mod models;
+mod predict;
 #[path = "../program/mod.rs"]
 mod program;
+mod prototypes;
 mod sonify_run;
 mod sound;
 mod terminal;

@@ -241,9 +241,10 @@ fn finish(summary: &TrainSummary, global: &Global, terminal: &Terminal) -> Resul
     if summary.n_test > 0 {
         terminal.note(format_args!("test it with `pecmae evaluate {}`", path.display()));
     }
-    terminal.done("train", fields, format_args!("{line} → {}", path.display()));
-    match summary.n_skipped {
-        n_skipped @ 1.. if global.strict => Err(Failure::Skipped { n_skipped, report: skipped }),
-        _ => Ok(()),
+    if let (n_skipped @ 1.., true) = (summary.n_skipped, global.strict) {
+        terminal.note(format_args!("{line} → {}", path.display()));
+        return Err(Failure::Skipped { n_skipped, report: skipped });
     }
+    terminal.done("train", fields, format_args!("{line} → {}", path.display()));
+    Ok(())
 }
