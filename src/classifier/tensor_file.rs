@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest as _, Sha256};
 
-use crate::files::write_atomic;
+use crate::files::{Sha256Digest, write_atomic};
 
 /// Numbers of a file, in the type in which they are stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +64,12 @@ pub enum TensorFileError {
         /// The file.
         path: PathBuf,
     },
+    /// The numbers are not those that were written.
+    #[error("the tensors do not match their checksum, take another copy: {}", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+    },
     /// A tensor is missing.
     #[error("tensor {name} is missing, take another copy: {}", path.display())]
     Missing {
@@ -107,6 +114,21 @@ pub enum TensorFileError {
     },
 }
 
+/// How every head begins: with the field that holds the checksum of the tensors.
+const DIGEST: &str = "{\"tensors_sha256\":\"";
+
+/// SHA-256 of names and bytes, in the order of names.
+fn digest_of<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut hasher = Sha256::new();
+    for (name, bytes) in tensors {
+        hasher.update((name.len() as u64).to_le_bytes());
+        hasher.update(name);
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    }
+    Sha256Digest(hasher.finalize().into()).to_string()
+}
+
 impl TensorFile {
     /// The file's bytes: equal content, equal bytes.
     pub(crate) fn to_bytes(&self, kind: &'static str) -> Vec<u8> {
@@ -128,7 +150,10 @@ impl TensorFile {
             let view = TensorView::new(*dtype, (*shape).clone(), bytes);
             (name.as_str(), view.expect("as many values as the shape says"))
         });
-        let head = HashMap::from([(kind.to_owned(), self.head.clone())]);
+        let digest = digest_of(tensors.iter().map(|(name, .., bytes)| (name.as_str(), &bytes[..])));
+        // Put in as text, so that no number of the head is written anew; and one entry only, for several have no order.
+        let head = format!("{DIGEST}{digest}\",{}", self.head.trim_start_matches('{'));
+        let head = HashMap::from([(kind.to_owned(), head)]);
         safetensors::serialize(views, Some(head)).expect("plain tensors have a safetensors form")
     }
 
@@ -148,6 +173,13 @@ impl TensorFile {
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
         let head = metadata.metadata().as_ref().and_then(|entries| entries.get(kind)).cloned();
         let head = head.ok_or_else(|| TensorFileError::Kind { expected: kind, path: here() })?;
+        let by_name: BTreeMap<_, _> = file.iter().map(|(name, view)| (name, view.data())).collect();
+        let found = digest_of(by_name.into_iter());
+        let stated = head.strip_prefix(DIGEST).and_then(|rest| rest.split_once("\","));
+        let (_, rest) = stated
+            .filter(|(stated, _)| *stated == found)
+            .ok_or_else(|| TensorFileError::Altered { path: here() })?;
+        let head = format!("{{{rest}");
         let mut tensors = BTreeMap::new();
         for (name, view) in file.iter() {
             let shape = view.shape().to_vec();

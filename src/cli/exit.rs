@@ -124,12 +124,24 @@ pub(super) enum Failure {
     Findings { n_findings: usize },
     #[error("nobody can be asked here whether to remove model {name:?}; give -y to remove it")]
     NobodyToAsk { name: String },
+    #[error(
+        "no run {:?} is here or in {}, {}", run.display(), runs.display(), known_runs(there)
+    )]
+    UnknownRun { run: PathBuf, there: Vec<String>, runs: PathBuf },
     #[error("cannot start {n_threads} threads ({source}); give a smaller --threads")]
     Threads { n_threads: usize, source: rayon::ThreadPoolBuildError },
     #[error("cannot write the manual ({source}): {}", path.display())]
     Manual { source: std::io::Error, path: PathBuf },
     #[error("cannot write to standard output ({0})")]
     Output(std::io::Error),
+}
+
+/// What runs there are, as the end of a sentence.
+fn known_runs(there: &[String]) -> String {
+    match there {
+        [] => "where there is none".to_owned(),
+        names => format!("where there are {}", names.join(", ")),
+    }
 }
 
 impl Failure {
@@ -166,6 +178,7 @@ impl Failure {
             | Self::Findings { .. } => Code::Skipped,
             Self::NobodyToAsk { .. }
             | Self::Threads { .. }
+            | Self::UnknownRun { .. }
             | Self::TwoOutputs
             | Self::NoFormat { .. }
             | Self::Folder(_)
@@ -223,7 +236,6 @@ fn of_train(error: &TrainError) -> Code {
         TrainError::Run(error) => of_run(error),
         TrainError::Weights(_) => Code::Weights,
         TrainError::SeveralLabels
-        | TrainError::NoStartFile
         | TrainError::Trainer(TrainerError::Settings(_))
         | TrainError::NothingLeft { .. } => Code::Usage,
         TrainError::Cancelled { .. } => Code::Interrupted,
@@ -255,6 +267,8 @@ fn of_edit(error: &EditRunError) -> Code {
 fn of_run(error: &RunError) -> Code {
     match error {
         RunError::Exists { .. } | RunError::Name { .. } | RunError::NotARun { .. } => Code::Usage,
+        RunError::Settings { .. } | RunError::NoStartFile => Code::Usage,
+        RunError::Io { verb: "read", .. } => Code::Data,
         RunError::Io { .. } => Code::Internal,
         RunError::Table(error) => of_table(error),
         RunError::Missing { .. }

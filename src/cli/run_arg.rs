@@ -44,7 +44,7 @@ pub(super) struct RunModelArg {
 impl RunsArg {
     /// A run by its name below the folder of runs, or by its path.
     pub(super) fn open(&self, run: &Path) -> Result<RunFolder, Failure> {
-        Ok(RunFolder::open(&super::train::find(run, &self.runs))?)
+        Ok(RunFolder::open(&super::train::find(run, &self.runs)?)?)
     }
 }
 

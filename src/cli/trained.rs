@@ -26,7 +26,7 @@ pub(super) struct TrainedArg {
 
 impl TrainedArg {
     pub(super) fn open(&self) -> Result<Trained, Failure> {
-        Ok(Trained::open(&find(&self.run, &self.runs.runs))?)
+        Ok(Trained::open(&find(&self.run, &self.runs.runs)?)?)
     }
 }
 

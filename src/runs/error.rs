@@ -27,6 +27,9 @@ pub enum RunError {
         /// What was given.
         name: String,
     },
+    /// A kind of start that needs a file.
+    #[error("this --init needs a file of prototypes or clips; give it by --init-file")]
+    NoStartFile,
     /// A part of the folder is not there.
     #[error("the run has no {what} ({hint}): {}", path.display())]
     Missing {
@@ -45,6 +48,14 @@ pub enum RunError {
         /// What the system said.
         source: io::Error,
         /// The file or folder.
+        path: PathBuf,
+    },
+    /// Settings that are none.
+    #[error("these settings cannot be used ({reason}): {}", path.display())]
+    Settings {
+        /// What is wrong, and where.
+        reason: String,
+        /// The file.
         path: PathBuf,
     },
     /// A file that is not what this program writes.

@@ -312,7 +312,11 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(
     write_atomic(path, (json + "\n").as_bytes()).map_err(RunError::io("write", path))
 }
 
-fn check_name(name: &str) -> Result<(), RunError> {
+/// Whether a run may be called so.
+///
+/// # Errors
+/// It may not.
+pub fn check_name(name: &str) -> Result<(), RunError> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     let is_name = !name.is_empty() && !name.starts_with('.') && name.chars().all(plain);
     match is_name {

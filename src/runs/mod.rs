@@ -25,7 +25,7 @@ mod tracks;
 
 pub use edits::{Edit, EditError, EditLine, EditLog, Revision, Step, timestamp};
 pub use error::RunError;
-pub use folder::{RunFolder, RunSummary, list_runs};
+pub use folder::{RunFolder, RunSummary, check_name, list_runs};
 pub use history::HistoryRow;
 pub use settings::{DataSettings, EmbeddingSettings, InitKind, PrototypeSettings, RunSettings};
 pub use status::{State, Status};

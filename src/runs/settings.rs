@@ -103,6 +103,24 @@ pub enum InitKind {
     Clips,
 }
 
+impl PrototypeSettings {
+    /// Checks what can be known without data.
+    ///
+    /// # Errors
+    /// The kind of start takes a file, and there is none.
+    pub fn check(&self) -> Result<(), RunError> {
+        let takes_file = matches!(self.init, InitKind::File | InitKind::Clips);
+        match &self.file {
+            None if takes_file => Err(RunError::NoStartFile),
+            Some(path) if takes_file && !path.is_file() => {
+                let (what, hint) = ("file to start from", "check --init-file");
+                Err(RunError::Missing { what, hint, path: path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl RunSettings {
     /// The version that this program writes.
     pub const SCHEMA: u32 = 1;
@@ -113,8 +131,10 @@ impl RunSettings {
     /// The file cannot be read or holds something else.
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let text = std::fs::read_to_string(path).map_err(RunError::io("read", path))?;
-        let settings: Self =
-            toml::from_str(&text).map_err(|error| RunError::damaged(path, one_line(&error)))?;
+        let settings: Self = toml::from_str(&text).map_err(|error| RunError::Settings {
+            reason: one_line(&error),
+            path: path.to_owned(),
+        })?;
         if settings.schema != Self::SCHEMA {
             let (expected, found) = (Self::SCHEMA, settings.schema);
             return Err(RunError::damaged(path, format!("schema {found}, expected {expected}")));

@@ -26,7 +26,7 @@ use super::terminal::{Terminal, text};
 use crate::audio::TailPolicy;
 use crate::dataset::{DatasetError, Fractions};
 use crate::models::Library;
-use crate::runs::{DataSettings, RunFolder, RunSettings};
+use crate::runs::{DataSettings, RunFolder, RunSettings, list_runs};
 use crate::studio::train::{Embeddings, TrainError, TrainJob, TrainSummary, resume, train};
 use crate::training;
 
@@ -44,7 +44,7 @@ pub(super) struct TrainArgs {
     runs: PathBuf,
     #[command(flatten)]
     model: ModelArg,
-    /// Take z from this table, not from the audio
+    /// Take z from this table, not from the audio; SRC still says the labels, unless it is the table itself
     #[arg(long, value_name = "TABLE.parquet")]
     table: Option<PathBuf>,
     /// What becomes of a last, shorter segment: published, mask, drop or pad
@@ -69,10 +69,10 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     shuffle_labels: bool,
     /// Go on with this run, to the very numbers of an uninterrupted one
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "name", "preset", "table", "seed", "shuffle_labels", "dry_run"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "name", "preset", "table", "seed", "shuffle_labels", "dry_run", "SourceArgs", "PrototypeArgs", "TrainingArgs"])]
     resume: Option<PathBuf>,
     /// With --resume: so many steps beyond its end
-    #[arg(long, value_name = "N", requires = "resume", value_parser = ordinal, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", requires = "resume", conflicts_with = "source", value_parser = ordinal, allow_negative_numbers = true)]
     add_steps: Option<usize>,
     /// Seconds between checkpoints: what a crash may cost
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = not_negative, allow_negative_numbers = true)]
@@ -92,7 +92,7 @@ pub(super) fn run(
     let mut watch = Watch::new(terminal);
     let done = match &args.resume {
         Some(run) => {
-            let folder = RunFolder::open(&find(run, &args.runs))?;
+            let folder = RunFolder::open(&find(run, &args.runs)?)?;
             resume(
                 folder,
                 args.add_steps.and_then(NonZeroUsize::new),
@@ -110,17 +110,27 @@ pub(super) fn run(
     finish(&done?, global, terminal)
 }
 
-/// A run by its path, or by its name below the folder of runs.
-pub(super) fn find(run: &Path, runs: &Path) -> PathBuf {
+/// A run by its path, or by its name below the folder of runs; a folder that is no run hides none of that name.
+pub(super) fn find(run: &Path, runs: &Path) -> Result<PathBuf, Failure> {
     let below = runs.join(run);
-    if !run.exists() && below.exists() { below } else { run.to_owned() }
+    if run.is_file() || RunFolder::open(run).is_ok() {
+        return Ok(run.to_owned());
+    }
+    if RunFolder::open(&below).is_ok() {
+        return Ok(below);
+    }
+    let there = list_runs(runs)?.into_iter().map(|found| found.folder.name()).collect();
+    Err(Failure::UnknownRun { run: run.to_owned(), there, runs: runs.to_owned() })
 }
 
 impl TrainArgs {
     fn job(&self, global: &Global, terminal: &Terminal) -> Result<TrainJob, Failure> {
         let config = self.config.as_deref().map(RunSettings::read).transpose()?;
-        let mut n_steps =
-            self.training.steps.or(config.as_ref().map(|config| config.training.steps));
+        let steps = self.training.steps;
+        let configured = config.as_ref().filter(|_| steps.is_none());
+        let eval_every = configured.map(|config| config.training.eval_every);
+        let eval_every = self.training.eval_every.or(eval_every);
+        let mut n_steps = steps.or(config.as_ref().map(|config| config.training.steps));
         let (mut data, mut prototypes, mut training) = match config {
             Some(RunSettings { data, prototypes, training, .. }) => (data, prototypes, training),
             None => (
@@ -160,6 +170,7 @@ impl TrainArgs {
             prototypes,
             training,
             n_steps: n_steps.and_then(NonZeroUsize::new),
+            eval_every: eval_every.and_then(NonZeroUsize::new),
             runs: self.runs.clone(),
             name: self.name.clone(),
             checkpoint_every: self.checkpoint_every(),

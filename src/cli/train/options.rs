@@ -94,7 +94,7 @@ pub(super) struct TrainingArgs {
     non_negative: bool,
     /// Steps from one evaluation to the next [default: 50 evaluations]
     #[arg(long, value_name = "N", value_parser = ordinal, allow_negative_numbers = true)]
-    eval_every: Option<usize>,
+    pub(super) eval_every: Option<usize>,
     /// End after so many evaluations without a lower validation loss
     #[arg(long, value_name = "N", value_parser = ordinal, allow_negative_numbers = true)]
     patience: Option<usize>,
@@ -161,7 +161,6 @@ impl TrainingArgs {
         set(&mut settings.adam.weight_decay, self.weight_decay);
         set(&mut settings.lambda, self.lambda);
         set(&mut settings.diversity.weight, self.diversity);
-        set(&mut settings.eval_every, self.eval_every);
         settings.patience = self.patience.or(settings.patience);
         settings.non_negative |= self.non_negative;
         match self.loss {

@@ -78,15 +78,9 @@ impl<'a> Watch<'a> {
         meter.update(
             step as f64 / n_steps.max(1) as f64,
             || {
-                let mut words = format!(
-                    "step {step} of {n_steps}, loss {:.3} (class {:.3}, prototypes {:.3})",
-                    losses.total, losses.class, losses.prototype
-                );
+                let mut words = format!("{step} of {n_steps}, loss {:.3}", losses.total);
                 if let Some(accuracy) = accuracy {
                     words += &format!(", validation {accuracy:.3}");
-                }
-                if let Some((step, loss)) = best {
-                    words += &format!(" (best loss {loss:.3} at {step})");
                 }
                 words += &format!(", {steps_per_second:.0} steps/s");
                 words

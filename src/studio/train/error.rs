@@ -58,9 +58,6 @@ pub enum TrainError {
     /// The examples cannot be learned.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A kind of start that needs a file.
-    #[error("this --init needs a file of prototypes or clips; give it by --init-file")]
-    NoStartFile,
     /// The file of prototypes cannot be read.
     #[error(transparent)]
     Array(#[from] ArrayError),

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub use error::TrainError;
 pub use event::{DataFacts, Progress, TrainEvent, TrainSummary};
 pub use source::Embeddings;
-pub use steps::steps_for;
+pub use steps::{eval_every_for, steps_for};
 
 use self::drive::Drive;
 use self::prepare::Prepared;
@@ -31,6 +31,7 @@ pub(in crate::studio) use self::source::Source;
 use crate::job::CancelToken;
 use crate::runs::{
     DataSettings, EmbeddingSettings, PrototypeSettings, RunError, RunFolder, RunSettings, State,
+    check_name,
 };
 use crate::training::{self, Trainer};
 
@@ -43,10 +44,12 @@ pub struct TrainJob {
     pub embeddings: Embeddings,
     /// Where prototypes start.
     pub prototypes: PrototypeSettings,
-    /// How they move; `steps` and `eval_every` count only if `n_steps` says so.
+    /// How they move; its `steps` and `eval_every` do not count.
     pub training: training::Settings,
     /// Steps; `None` to take them from the size of the data.
     pub n_steps: Option<NonZeroUsize>,
+    /// Steps from one evaluation to the next; `None` for fifty evaluations.
+    pub eval_every: Option<NonZeroUsize>,
     /// The folder of runs.
     pub runs: PathBuf,
     /// Name of the run; `None` for one made of the source's name.
@@ -69,7 +72,10 @@ pub fn train(
 ) -> Result<TrainSummary, TrainError> {
     let source = Source::read(&job.data)?;
     let base = source.base_name();
+    // What can be known before hours of embedding is said before.
+    job.prototypes.check()?;
     if let Some(name) = &job.name {
+        check_name(name)?;
         let path = job.runs.join(name);
         if RunFolder::open(&path).is_ok() {
             return Err(RunError::Exists { path }.into());
@@ -80,10 +86,9 @@ pub fn train(
     let mut training = job.training.clone();
     let prepared = Prepared::new(joined.examples, &job.data, &training)?;
     let n_train = prepared.data.train().labels.len();
-    match job.n_steps {
-        Some(n) => training.steps = n.get(),
-        None => (training.steps, training.eval_every) = steps_for(n_train, training.batch),
-    }
+    training.steps = job.n_steps.map_or(steps_for(n_train, training.batch), NonZeroUsize::get);
+    training.eval_every = job.eval_every.map_or(eval_every_for(training.steps), NonZeroUsize::get);
+    prepared.absent_splits().for_each(|warning| on_event(TrainEvent::Warning(warning)));
     on_event(TrainEvent::Data(prepared.facts(&training, &joined.skipped)));
     let start = start::start(&prepared, &job.prototypes)?;
     let trainer = Trainer::new(training.clone(), prepared.data.clone(), &start)?;

@@ -53,6 +53,14 @@ impl Prepared {
         Ok(Self { examples, normalization, data: Arc::new(data) })
     }
 
+    /// Splits that nothing will be measured on.
+    pub(super) fn absent_splits(&self) -> impl Iterator<Item = String> + '_ {
+        let absent = |split: &Split| self.examples.n_tracks_of(*split) == 0;
+        [Split::Validation, Split::Test].into_iter().filter(absent).map(|split| {
+            format!("the {split} split has no track, so nothing can be measured on it; `pecmae data check` says why")
+        })
+    }
+
     /// What there is to tell before the first step.
     pub(super) fn facts(
         &self,

@@ -10,7 +10,7 @@ use super::prepare::Prepared;
 use crate::clustering::{Init, InitSettings, KmeansSettings, initial_prototypes};
 use crate::dataset::Split;
 use crate::files::Array;
-use crate::runs::{InitKind, PrototypeSettings};
+use crate::runs::{InitKind, PrototypeSettings, RunError};
 use crate::training::Start;
 
 /// A line of a list of clips.
@@ -27,7 +27,7 @@ pub(super) fn start(
     prepared: &Prepared,
     settings: &PrototypeSettings,
 ) -> Result<Start, TrainError> {
-    let file = || settings.file.as_deref().ok_or(TrainError::NoStartFile);
+    let file = || settings.file.as_deref().ok_or(RunError::NoStartFile);
     let init = match settings.init {
         InitKind::Kmeans => Init::Kmeans,
         InitKind::Nearest => Init::NearestSamples,
