@@ -88,6 +88,11 @@ impl Adaptor {
         self.up.weight.nrows()
     }
 
+    /// Numbers in it.
+    pub fn n_parameters(&self) -> usize {
+        self.tensors().iter().map(ArrayViewD::len).sum()
+    }
+
     /// The names and shapes of its tensors, in a fixed order.
     pub(crate) fn shapes(features: usize, hidden: usize) -> [(&'static str, Vec<usize>); 12] {
         let (f, h) = (features, hidden);

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::distances::Distances;
-use super::{InputError, Normalization, Objective, Parts, PartsError, PrototypeInfo};
+use super::{Adaptor, InputError, Normalization, Objective, Parts, PartsError, PrototypeInfo};
 use crate::embeddings::Settings;
 
 /// Similarities that one task turns into logits.
@@ -100,6 +100,13 @@ impl Classifier {
     /// Number of prototypes, disabled ones included.
     pub fn n_prototypes(&self) -> usize {
         self.parts.prototypes.nrows()
+    }
+
+    /// Numbers that were learned: prototypes, adaptor, weights and biases.
+    pub fn n_parameters(&self) -> usize {
+        let Parts { prototypes, adaptor, weight, bias, .. } = &self.parts;
+        let adaptor = adaptor.as_ref().map_or(0, Adaptor::n_parameters);
+        prototypes.len() + adaptor + weight.len() + bias.len()
     }
 
     /// Pairs of prototypes of one class no farther apart than `distance`, by name, and how far they are.
@@ -253,7 +260,7 @@ fn check(what: &'static str, rows: ArrayView2<'_, f32>, expected: usize) -> Resu
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::{Adaptor, SimilarityKind};
+    use super::super::SimilarityKind;
     use super::*;
     use ndarray::{ArrayD, array, s};
     use proptest::prelude::*;

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use super::exit::Failure;
 use super::number::within;
 use super::{
-    data, edit, embed, evaluate, explain, merge, models, predict, prototypes, reconstruct, shell,
-    sonify, train,
+    compare, data, edit, embed, evaluate, explain, merge, models, predict, prototypes, reconstruct,
+    runs, shell, sonify, sweep, train,
 };
 use crate::tensor::Precision;
 
@@ -54,6 +54,15 @@ pub(super) enum Verb {
     Train(Box<train::TrainArgs>),
     /// Measure a run: figures with intervals, confusions, mistakes, and what simple models reach
     Evaluate(Box<evaluate::EvaluateArgs>),
+    /// Put runs side by side, and say whether what parts them may be chance
+    Compare(compare::CompareArgs),
+    /// Train with several numbers of prototypes, and write the table
+    Sweep(Box<sweep::SweepArgs>),
+    /// List, show and remove runs
+    Runs {
+        #[command(subcommand)]
+        verb: runs::Verb,
+    },
     /// Disable, rename, merge or add prototypes of a run, and see what that does
     Edit(Box<edit::EditArgs>),
     /// Label audio files by a run

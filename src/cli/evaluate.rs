@@ -15,7 +15,7 @@ use super::interrupt::cancel_on_interrupt;
 use super::run_arg::{RunArg, RunModelArg};
 use super::terminal::{Terminal, text};
 use crate::audio::TailPolicy;
-use crate::dataset::{Fractions, Layout, Split};
+use crate::dataset::{Layout, Split};
 use crate::evaluation::Summary;
 use crate::models::Library;
 use crate::runs::{DataSettings, RunFolder};
@@ -55,9 +55,18 @@ pub(super) struct EvaluateArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LevelArg {
+pub(super) enum LevelArg {
     Track,
     Segment,
+}
+
+impl LevelArg {
+    pub(super) fn level(self) -> Level {
+        match self {
+            Self::Track => Level::Track,
+            Self::Segment => Level::Segment,
+        }
+    }
 }
 
 /// A figure and the least that it may be.
@@ -92,7 +101,7 @@ impl std::str::FromStr for Floor {
     }
 }
 
-fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
+pub(super) fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
     PossibleValuesParser::new(["train", "validation", "test"])
         .try_map(|text| Split::of_name(&text).ok_or("no split"))
 }
@@ -143,10 +152,6 @@ pub(super) fn run(
 
 impl EvaluateArgs {
     fn job(&self, run: &RunFolder) -> Result<EvaluateJob, Failure> {
-        let level = match self.level {
-            LevelArg::Track => Level::Track,
-            LevelArg::Segment => Level::Segment,
-        };
         let on = match &self.data {
             None => On::Split(self.split.unwrap_or(Split::Test)),
             Some(source) => On::Data {
@@ -155,21 +160,11 @@ impl EvaluateArgs {
                 split: self.split,
             },
         };
-        Ok(EvaluateJob { on, level, baselines: !self.no_baselines })
+        Ok(EvaluateJob { on, level: self.level.level(), baselines: !self.no_baselines })
     }
 
     fn source(&self, source: &std::path::Path) -> DataSettings {
-        DataSettings {
-            source: source.to_owned(),
-            layout: self.layout,
-            audio: self.audio.clone(),
-            group_by: None,
-            gtzan_filtered: false,
-            redraw_splits: false,
-            fractions: Fractions::default(),
-            seed: 0,
-            shuffle_labels: false,
-        }
+        DataSettings { layout: self.layout, audio: self.audio.clone(), ..DataSettings::new(source) }
     }
 
     /// As the run's own: the same model, arithmetic and treatment of tails.

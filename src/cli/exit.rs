@@ -9,6 +9,7 @@ use crate::examples::JoinError;
 use crate::models::pull::PullError;
 use crate::models::{ImportError, LibraryError, VerifyError};
 use crate::runs::RunError;
+use crate::studio::compare::CompareError;
 use crate::studio::data::DataError;
 use crate::studio::edit::EditRunError;
 use crate::studio::embed::EmbedError;
@@ -22,6 +23,7 @@ use crate::studio::prototypes::PrototypesError;
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
 use crate::studio::sonify_run::SonifyRunError;
+use crate::studio::sweep::SweepError;
 use crate::studio::train::TrainError;
 use crate::studio::trained::TrainedError;
 use crate::studio::{NoFolder, RunModelError, SynthesisError};
@@ -63,6 +65,10 @@ pub(super) enum Failure {
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Edit(#[from] EditRunError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -122,8 +128,8 @@ pub(super) enum Failure {
     /// Only with `--strict`.
     #[error("there are problems and warnings ({n_findings}), which --strict does not allow")]
     Findings { n_findings: usize },
-    #[error("nobody can be asked here whether to remove model {name:?}; give -y to remove it")]
-    NobodyToAsk { name: String },
+    #[error("nobody can be asked here whether to remove {what}; give -y to remove it")]
+    NobodyToAsk { what: String },
     #[error(
         "no run {:?} is here or in {}, {}", run.display(), runs.display(), known_runs(there)
     )]
@@ -158,6 +164,9 @@ impl Failure {
             Self::Train(error) => of_train(error),
             Self::Evaluate(error) => of_evaluate(error),
             Self::Edit(error) => of_edit(error),
+            Self::Compare(CompareError::Run(error)) => of_run(error),
+            Self::Compare(_) => Code::Data,
+            Self::Sweep(error) => of_sweep(error),
             Self::Run(error) => of_run(error),
             Self::RunModel(error) => of_run_model(error),
             Self::Under { .. } => Code::Under,
@@ -264,10 +273,25 @@ fn of_edit(error: &EditRunError) -> Code {
     }
 }
 
+fn of_sweep(error: &SweepError) -> Code {
+    match error {
+        SweepError::Train(error) => of_train(error),
+        SweepError::Run(error) => of_run(error),
+        SweepError::OtherSettings { .. } => Code::Usage,
+        SweepError::Ceiling(error) => of_evaluate(error),
+        SweepError::Write { .. } => Code::Internal,
+        SweepError::Scoring(_) => Code::Data,
+    }
+}
+
 fn of_run(error: &RunError) -> Code {
     match error {
-        RunError::Exists { .. } | RunError::Name { .. } | RunError::NotARun { .. } => Code::Usage,
-        RunError::Settings { .. } | RunError::NoStartFile => Code::Usage,
+        RunError::Exists { .. }
+        | RunError::Name { .. }
+        | RunError::NotARun { .. }
+        | RunError::NotOnlyARun { .. }
+        | RunError::Settings { .. }
+        | RunError::NoStartFile => Code::Usage,
         RunError::Io { verb: "read", .. } => Code::Data,
         RunError::Io { .. } => Code::Internal,
         RunError::Table(error) => of_table(error),

@@ -4,6 +4,7 @@
 //! `--json`, standard output carries one JSON object a line and nothing else; the last one is `done` or `error`.
 
 mod args;
+mod compare;
 mod data;
 mod edit;
 mod embed;
@@ -22,11 +23,13 @@ mod prototypes;
 mod quantity;
 mod reconstruct;
 mod run_arg;
+mod runs;
 mod sampler;
 mod shell;
 mod sonify;
 mod sonify_run;
 mod source;
+mod sweep;
 mod terminal;
 mod train;
 mod trained;
@@ -65,6 +68,9 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Data { verb } => data::run(verb, global, terminal),
         Verb::Train(args) => train::run(args, global, terminal),
         Verb::Evaluate(args) => evaluate::run(args, global, terminal),
+        Verb::Compare(args) => compare::run(args, global, terminal),
+        Verb::Sweep(args) => sweep::run(args, global, terminal),
+        Verb::Runs { verb } => runs::run(verb, terminal),
         Verb::Edit(args) => edit::run(args, global, terminal),
         Verb::Predict(args) => predict::run(args, global, terminal),
         Verb::Explain(args) => explain::run(args, global, terminal),

@@ -1,7 +1,7 @@
 //! Who hears what: standard output for what was asked for, standard error for everything else.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -40,6 +40,15 @@ impl Line<'_> {
     fn json(&self) -> String {
         serde_json::to_string(self).expect("plain data has a JSON form")
     }
+}
+
+/// Whether somebody at the keyboard says yes.
+pub(super) fn is_confirmed(question: &str) -> bool {
+    let mut stderr = io::stderr();
+    let asked = write!(stderr, "{question}").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    asked.and_then(|()| io::stdin().lock().read_line(&mut answer)).is_ok()
+        && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
 /// The two output streams of the process.

@@ -30,6 +30,14 @@ pub enum RunError {
     /// A kind of start that needs a file.
     #[error("this --init needs a file of prototypes or clips; give it by --init-file")]
     NoStartFile,
+    /// A folder that is not only a run.
+    #[error("not removed, because it holds {found:?} besides the run: {}", path.display())]
+    NotOnlyARun {
+        /// A foreign entry.
+        found: String,
+        /// The folder.
+        path: PathBuf,
+    },
     /// A part of the folder is not there.
     #[error("the run has no {what} ({hint}): {}", path.display())]
     Missing {

@@ -19,6 +19,7 @@ mod edits;
 mod error;
 mod folder;
 mod history;
+mod remove;
 mod settings;
 mod status;
 mod tracks;
@@ -27,6 +28,8 @@ pub use edits::{Edit, EditError, EditLine, EditLog, Revision, Step, timestamp};
 pub use error::RunError;
 pub use folder::{RunFolder, RunSummary, check_name, list_runs};
 pub use history::HistoryRow;
-pub use settings::{DataSettings, EmbeddingSettings, InitKind, PrototypeSettings, RunSettings};
+pub use settings::{
+    DataSettings, EmbeddingSettings, Fold, InitKind, PrototypeSettings, RunSettings,
+};
 pub use status::{State, Status};
 pub use tracks::SkippedFile;

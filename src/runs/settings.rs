@@ -47,10 +47,41 @@ pub struct DataSettings {
     pub redraw_splits: bool,
     /// What part each drawn split gets.
     pub fractions: Fractions,
+    /// One fold of a cross-validation in place of splits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<Fold>,
     /// Another seed draws other splits.
     pub seed: u64,
     /// Permutes the labels of the training split: a control, which must not beat chance.
     pub shuffle_labels: bool,
+}
+
+/// One run of a cross-validation: fold `test` tests, the next one validates, the others train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fold {
+    /// Number of folds.
+    pub of: usize,
+    /// The fold that tests, from 0.
+    pub test: usize,
+}
+
+impl DataSettings {
+    /// Everything as it is by default.
+    pub fn new(source: &Path) -> Self {
+        Self {
+            source: source.to_owned(),
+            layout: None,
+            audio: None,
+            group_by: None,
+            gtzan_filtered: false,
+            redraw_splits: false,
+            fractions: Fractions::default(),
+            fold: None,
+            seed: 0,
+            shuffle_labels: false,
+        }
+    }
 }
 
 /// How audio becomes z.

@@ -1,6 +1,7 @@
 //! The use cases that the command line and the window call.
 
 pub(crate) mod columns;
+pub mod compare;
 pub mod data;
 pub mod edit;
 pub mod embed;
@@ -19,6 +20,7 @@ pub mod scoring;
 mod skipped;
 pub mod sonify;
 pub mod sonify_run;
+pub mod sweep;
 mod synthesizer;
 pub mod train;
 pub mod trained;

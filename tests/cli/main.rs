@@ -18,6 +18,7 @@ mod predict;
 #[path = "../program/mod.rs"]
 mod program;
 mod prototypes;
+mod runs;
 mod sonify_run;
 mod sound;
 mod terminal;

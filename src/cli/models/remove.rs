@@ -1,12 +1,12 @@
 //! `models remove`: removes a model, after asking.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use serde_json::json;
 
 use super::super::exit::Failure;
-use super::super::terminal::{Terminal, text};
+use super::super::terminal::{Terminal, is_confirmed, text};
 use crate::models::Library;
 
 /// Arguments of `models remove`.
@@ -26,7 +26,7 @@ pub(super) fn run(args: &RemoveArgs, terminal: &Terminal) -> Result<(), Failure>
     if !args.yes {
         let path = library.path_of(name)?;
         if path.exists() && !io::stdin().is_terminal() {
-            return Err(Failure::NobodyToAsk { name: name.clone() });
+            return Err(Failure::NobodyToAsk { what: format!("model {name:?}") });
         }
         if path.exists() && !is_confirmed(&format!("Remove {}? [y/N] ", path.display())) {
             terminal.note(format_args!("model {name} stays"));
@@ -41,12 +41,4 @@ pub(super) fn run(args: &RemoveArgs, terminal: &Terminal) -> Result<(), Failure>
         format_args!("removed model {name}: {}", path.display()),
     );
     Ok(())
-}
-
-fn is_confirmed(question: &str) -> bool {
-    let mut stderr = io::stderr();
-    let asked = write!(stderr, "{question}").and_then(|()| stderr.flush());
-    let mut answer = String::new();
-    asked.and_then(|()| io::stdin().lock().read_line(&mut answer)).is_ok()
-        && matches!(answer.trim(), "y" | "Y" | "yes")
 }

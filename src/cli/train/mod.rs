@@ -1,5 +1,6 @@
 //! `train`: labeled audio → a run.
 
+mod job;
 mod options;
 mod preset;
 mod watch;
@@ -7,28 +8,20 @@ mod watch;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
-use self::options::{PrototypeArgs, TrainingArgs};
-use self::preset::Preset;
-use self::watch::Watch;
+pub(super) use self::job::JobArgs;
+pub(super) use self::watch::Watch;
 use super::args::Global;
 use super::exit::Failure;
 use super::interrupt::cancel_on_interrupt;
-use super::model::ModelArg;
-use super::number::{not_negative, ordinal, within};
+use super::number::ordinal;
 use super::quantity::count;
-use super::source::{SourceArgs, Splits};
 use super::terminal::{Terminal, text};
-use crate::audio::TailPolicy;
-use crate::dataset::{DatasetError, Fractions};
-use crate::models::Library;
-use crate::runs::{DataSettings, RunFolder, RunSettings, list_runs};
-use crate::studio::train::{Embeddings, TrainError, TrainJob, TrainSummary, resume, train};
-use crate::training;
+use crate::runs::{RunFolder, list_runs};
+use crate::studio::train::{TrainJob, TrainSummary, resume, train};
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
@@ -42,41 +35,18 @@ pub(super) struct TrainArgs {
     /// Where runs live
     #[arg(long, value_name = "DIR", default_value = "prototypes", env = "PECMAE_RUNS")]
     runs: PathBuf,
+    /// Prototypes of each class [default: 5]
+    #[arg(short = 'k', long, value_name = "K", value_parser = ordinal, allow_negative_numbers = true)]
+    #[arg(help_heading = "Prototypes")]
+    prototypes_per_class: Option<usize>,
     #[command(flatten)]
-    model: ModelArg,
-    /// Take z from this table, not from the audio; SRC still says the labels, unless it is the table itself
-    #[arg(long, value_name = "TABLE.parquet")]
-    table: Option<PathBuf>,
-    /// What becomes of a last, shorter segment: published, mask, drop or pad
-    #[arg(long, value_name = "POLICY", default_value_t)]
-    tail: TailPolicy,
-    /// The paper's settings: pecmae-1, -3, -5, -10, -20, -40, or pecmae-na-5 without adaptor, for 150 000 steps
-    #[arg(long, value_enum, value_name = "NAME")]
-    preset: Option<Preset>,
-    /// Start from the settings of a run.toml; options given here override them
-    #[arg(long, value_name = "run.toml", conflicts_with = "resume")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    source_args: SourceArgs,
-    #[command(flatten)]
-    prototypes: PrototypeArgs,
-    #[command(flatten)]
-    training: TrainingArgs,
-    /// Draws splits, initial prototypes, batches and dropout [default: 0]
-    #[arg(long, value_name = "N", value_parser = within(0..=u64::MAX), allow_negative_numbers = true)]
-    seed: Option<u64>,
-    /// Control: learn from shuffled labels, which must end at chance
-    #[arg(long)]
-    shuffle_labels: bool,
+    job: JobArgs,
     /// Go on with this run, to the very numbers of an uninterrupted one
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "name", "preset", "table", "seed", "shuffle_labels", "dry_run", "SourceArgs", "PrototypeArgs", "TrainingArgs"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "name", "preset", "table", "seed", "shuffle_labels", "dry_run", "config", "prototypes_per_class", "SourceArgs", "PrototypeArgs", "TrainingArgs"])]
     resume: Option<PathBuf>,
     /// With --resume: so many steps beyond its end
     #[arg(long, value_name = "N", requires = "resume", conflicts_with = "source", value_parser = ordinal, allow_negative_numbers = true)]
     add_steps: Option<usize>,
-    /// Seconds between checkpoints: what a crash may cost
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = not_negative, allow_negative_numbers = true)]
-    checkpoint_every: f64,
     /// Embed and check everything, but write no run
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -96,7 +66,7 @@ pub(super) fn run(
             resume(
                 folder,
                 args.add_steps.and_then(NonZeroUsize::new),
-                args.checkpoint_every(),
+                args.job.checkpoint_every(),
                 &mut |event| watch.tell(event),
                 &cancel,
             )
@@ -125,91 +95,11 @@ pub(super) fn find(run: &Path, runs: &Path) -> Result<PathBuf, Failure> {
 
 impl TrainArgs {
     fn job(&self, global: &Global, terminal: &Terminal) -> Result<TrainJob, Failure> {
-        let config = self.config.as_deref().map(RunSettings::read).transpose()?;
-        let steps = self.training.steps;
-        let configured = config.as_ref().filter(|_| steps.is_none());
-        let eval_every = configured.map(|config| config.training.eval_every);
-        let eval_every = self.training.eval_every.or(eval_every);
-        let mut n_steps = steps.or(config.as_ref().map(|config| config.training.steps));
-        let (mut data, mut prototypes, mut training) = match config {
-            Some(RunSettings { data, prototypes, training, .. }) => (data, prototypes, training),
-            None => (
-                data_settings(self.source.clone().unwrap_or_default()),
-                PrototypeArgs::defaults(),
-                training::Settings::default(),
-            ),
-        };
-        if let Some(preset) = self.preset {
-            preset.apply(&mut prototypes, &mut training);
-            n_steps = n_steps.or(Some(training.steps));
-        }
-        self.apply(&mut data);
-        self.prototypes.apply(&mut prototypes);
-        self.training.apply(&mut training);
-        if let Some(seed) = self.seed {
-            (data.seed, prototypes.seed, training.seed) = (seed, seed, seed);
-        }
-        if !data.source.exists() {
-            let path = data.source;
-            return Err(TrainError::from(DatasetError::Missing { path }).into());
-        }
-        let is_table = data.source.extension().is_some_and(|extension| extension == "parquet");
-        let embeddings = match &self.table {
-            Some(table) => Embeddings::Table(table.clone()),
-            None if is_table => Embeddings::Table(data.source.clone()),
-            None => Embeddings::Model {
-                model: Box::new(self.model.open(global, terminal)?),
-                precision: global.precision,
-                tail: self.tail,
-                cache: Library::of_user()?.tables(),
-            },
-        };
-        Ok(TrainJob {
-            data,
-            embeddings,
-            prototypes,
-            training,
-            n_steps: n_steps.and_then(NonZeroUsize::new),
-            eval_every: eval_every.and_then(NonZeroUsize::new),
-            runs: self.runs.clone(),
-            name: self.name.clone(),
-            checkpoint_every: self.checkpoint_every(),
-            dry_run: self.dry_run,
-        })
-    }
-
-    fn checkpoint_every(&self) -> Duration {
-        Duration::try_from_secs_f64(self.checkpoint_every).unwrap_or(Duration::MAX)
-    }
-
-    fn apply(&self, data: &mut DataSettings) {
-        let SourceArgs { layout, audio, group_by, splits } = &self.source_args;
-        // As a whole path, so that run.toml means the same from anywhere.
-        if let Some(source) = &self.source {
-            data.source = std::path::absolute(source).unwrap_or_else(|_| source.clone());
-        }
-        data.layout = layout.or(data.layout);
-        data.audio = audio.clone().or(data.audio.take());
-        data.group_by = group_by.clone().or(data.group_by.take());
-        if let Some(splits) = splits {
-            data.redraw_splits = *splits == Splits::Draw;
-            data.gtzan_filtered = *splits == Splits::GtzanFiltered;
-        }
-        data.shuffle_labels |= self.shuffle_labels;
-    }
-}
-
-fn data_settings(source: PathBuf) -> DataSettings {
-    DataSettings {
-        source,
-        layout: None,
-        audio: None,
-        group_by: None,
-        gtzan_filtered: false,
-        redraw_splits: false,
-        fractions: Fractions::default(),
-        seed: 0,
-        shuffle_labels: false,
+        let (source, name) = (self.source.as_deref(), self.name.as_deref());
+        let mut job = self.job.job(source, name, &self.runs, global, terminal)?;
+        job.prototypes.per_class = self.prototypes_per_class.unwrap_or(job.prototypes.per_class);
+        job.dry_run = self.dry_run;
+        Ok(job)
     }
 }
 

@@ -14,9 +14,6 @@ use crate::training::{AdaptorSettings, ClassLoss, PrototypeLoss, Settings};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Prototypes")]
 pub(super) struct PrototypeArgs {
-    /// Prototypes of each class [default: 5]
-    #[arg(short = 'k', long, value_name = "K", value_parser = ordinal, allow_negative_numbers = true)]
-    prototypes_per_class: Option<usize>,
     /// Where they start [default: kmeans]
     #[arg(long, value_enum, value_name = "HOW")]
     init: Option<InitArg>,
@@ -132,9 +129,6 @@ impl PrototypeArgs {
     }
 
     pub(super) fn apply(&self, settings: &mut PrototypeSettings) {
-        if let Some(per_class) = self.prototypes_per_class {
-            settings.per_class = per_class;
-        }
         if let Some(init) = self.init {
             settings.init = match init {
                 InitArg::Kmeans => InitKind::Kmeans,

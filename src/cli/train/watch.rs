@@ -9,7 +9,7 @@ use super::super::terminal::Terminal;
 use crate::studio::train::{DataFacts, Progress, TrainEvent};
 
 /// One meter for the embedding, then one for the training.
-pub(super) struct Watch<'a> {
+pub(in crate::cli) struct Watch<'a> {
     terminal: &'a Terminal,
     stage: Stage<'a>,
 }
@@ -21,11 +21,11 @@ enum Stage<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(terminal: &'a Terminal) -> Self {
+    pub(in crate::cli) fn new(terminal: &'a Terminal) -> Self {
         Self { terminal, stage: Stage::Before }
     }
 
-    pub(super) fn tell(&mut self, event: TrainEvent) {
+    pub(in crate::cli) fn tell(&mut self, event: TrainEvent) {
         match event {
             TrainEvent::Warning(warning) => self.terminal.warn(warning),
             TrainEvent::Embed(event) => {

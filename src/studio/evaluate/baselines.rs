@@ -44,6 +44,24 @@ pub(super) fn baselines(
     Ok(Ok(baselines.run(&train.segments(), &validation.segments(), &test.segments())?))
 }
 
+/// The best of the baselines, the probe, on a split of the run itself; `None` where it cannot be measured.
+///
+/// # Errors
+/// The examples are inconsistent.
+pub(in crate::studio) fn ceiling(
+    run: &Examples,
+    normalization: Normalization,
+    split: Split,
+) -> Result<Option<BaselineResult>, EvaluateError> {
+    let part = run.part(split);
+    if part.rows.is_empty() {
+        return Ok(None);
+    }
+    let subject = Subject::of_part(run.clone(), part, split);
+    let found = baselines(run, &subject, normalization, Level::Track)?;
+    Ok(found.ok().and_then(|mut found| found.pop()))
+}
+
 impl Set {
     fn new(examples: &Examples, part: &Part, normalization: Normalization, level: Level) -> Self {
         let mut tracks = Vec::new();

@@ -18,6 +18,7 @@ pub use error::EvaluateError;
 pub use result::{Evaluation, Prediction};
 
 use self::baselines::baselines;
+pub(in crate::studio) use self::baselines::ceiling;
 use self::subject::Subject;
 use crate::dataset::Split;
 use crate::job::CancelToken;

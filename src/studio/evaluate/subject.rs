@@ -34,8 +34,13 @@ impl Subject {
             let hint = "choose another --split, or evaluate on other --data";
             return Err(EvaluateError::EmptySplit { split, hint, path: run.path().to_owned() });
         }
+        Ok(Self::of_part(examples, part, split))
+    }
+
+    /// Of segments that are there.
+    pub(super) fn of_part(examples: Examples, part: Part, split: Split) -> Self {
         let (name, title) = (split.to_string(), format!("{split} split"));
-        Ok(Self { examples, part, split: Some(split), name, title, skipped: Vec::new() })
+        Self { examples, part, split: Some(split), name, title, skipped: Vec::new() }
     }
 
     /// Of another source, embedded in the run's way.

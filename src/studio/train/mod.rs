@@ -36,7 +36,7 @@ use crate::runs::{
 use crate::training::{self, Trainer};
 
 /// What to learn, and where to put it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TrainJob {
     /// What to learn from.
     pub data: DataSettings,

@@ -11,14 +11,14 @@ use crate::examples::{Examples, dataset_of_table, join};
 use crate::files::Sha256Digest;
 use crate::job::CancelToken;
 use crate::models::ModelFolder;
-use crate::runs::{DataSettings, SkippedFile};
+use crate::runs::{DataSettings, Fold, SkippedFile};
 use crate::studio::embed::{
     EmbedJob, ListedTrack, Listing, ModelEncoder, embed_tracks, open_audio,
 };
 use crate::tensor::Precision;
 
 /// Where z come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Embeddings {
     /// A table that is there already.
     Table(PathBuf),
@@ -53,6 +53,13 @@ pub(in crate::studio) struct WithTable {
 impl Source {
     pub(super) fn read(settings: &DataSettings) -> Result<Self, TrainError> {
         let dataset = read_dataset(settings)?;
+        let path = settings.source.clone();
+        if let Some(Fold { of, test }) = settings.fold {
+            let folds = dataset.folds(of, settings.seed)?;
+            let splits = folds.splits(test).into_iter().map(Some).collect();
+            let warnings = dataset.warnings.iter().cloned().chain(folds.warnings).collect();
+            return Ok(Self { path, dataset, splits, warnings });
+        }
         let plan = SplitPlan {
             fractions: settings.fractions,
             seed: settings.seed,
@@ -60,7 +67,6 @@ impl Source {
         };
         let assignment = plan.assign(&dataset)?;
         let warnings = dataset.warnings.iter().cloned().chain(assignment.warnings).collect();
-        let path = settings.source.clone();
         Ok(Self { path, dataset, splits: assignment.of_track, warnings })
     }
 
