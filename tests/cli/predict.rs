@@ -148,7 +148,7 @@ fn what_cannot_be_predicted_with_is_told_in_one_sentence() {
     workshop.write("list.csv", b"genre\nrock\n");
     let sound = "sounds/low/1.wav";
     for (code, args, sentence) in [
-        (2, &["predict", "nowhere", sound][..], "not a run folder, it has no run.toml: nowhere"),
+        (2, &["predict", "nowhere", sound][..], "no run \"nowhere\" is here"),
         (3, &["predict", sound, sound], "not a valid safetensors file"),
         (
             2,

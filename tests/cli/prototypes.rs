@@ -63,7 +63,7 @@ fn what_cannot_be_looked_at_is_told_in_one_sentence() {
             "no prototype \"low/9\"; there are high/0, high/1, low/0, low/1",
         ),
         (2, &["prototypes", "nearest", "r", "low/0", "-k", "0"], "--count cannot be \"0\""),
-        (2, &["prototypes", "list", "nowhere"], "not a run folder"),
+        (2, &["prototypes", "list", "nowhere"], "no run \"nowhere\" is here"),
         (2, &["prototypes", "list", "r", "--csv", "no/p.csv"], "there is no folder"),
         (
             3,

@@ -27,7 +27,7 @@ fn runs_on_the_same_tracks_are_compared_and_others_are_not() {
         "{said}"
     );
     let error = workshop.fails(2, &["compare", "r", "nowhere"]);
-    assert_eq!(error, "not a run folder, it has no run.toml: nowhere");
+    assert_eq!(error, r#"no run "nowhere" is here or in prototypes, where there are r, s, t"#);
 
     let (list, _) = workshop.succeeds(&["runs", "list"]);
     assert_eq!(list.lines().count(), 4, "{list}");

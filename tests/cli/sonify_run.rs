@@ -98,7 +98,10 @@ fn what_cannot_be_rendered_is_refused_in_one_sentence() {
         fails(2, &["r", "--only", "lower"]),
         "\"lower\" is neither a prototype nor a class of the run; there are the classes high, low"
     );
-    assert_eq!(fails(2, &["nowhere"]), "not a run folder, it has no run.toml: nowhere");
+    assert_eq!(
+        fails(2, &["nowhere"]),
+        r#"no run "nowhere" is here or in prototypes, where there are r"#
+    );
     for args in [
         &["r", "--z", "z.npy"][..],
         &["r", "-o", "s"],

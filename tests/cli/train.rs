@@ -89,7 +89,7 @@ fn what_cannot_be_learned_is_refused_in_one_sentence_and_leaves_nothing() {
     let error = fails(2, &train(&["--name", "../r"]));
     assert!(error.starts_with("\"../r\" is no name for a run"), "{error}");
     let error = fails(2, &["train", "--resume", "sounds"]);
-    assert_eq!(error, "not a run folder, it has no run.toml: sounds");
+    assert_eq!(error, r#"no run "sounds" is here or in prototypes, where there is none"#);
     let error = fails(2, &train(&["--init", "file"]));
     assert!(error.starts_with("this --init needs a file"), "{error}");
 

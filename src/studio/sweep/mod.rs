@@ -19,7 +19,9 @@ use crate::job::CancelToken;
 use crate::runs::{Fold, RunFolder, RunSettings, State, Status};
 use crate::studio::evaluate::ceiling;
 use crate::studio::scoring::{Level, Scored};
-use crate::studio::train::{Embeddings, Source, TrainError, TrainEvent, TrainJob, resume, train};
+use crate::studio::train::{
+    Embeddings, Source, TrainError, TrainEvent, TrainJob, eval_every_for, resume, train,
+};
 
 /// What to try.
 #[derive(Debug)]
@@ -182,11 +184,9 @@ fn is_finished(run: &RunFolder) -> bool {
 fn check_settings(run: &RunFolder, job: &TrainJob) -> Result<(), SweepError> {
     let found: RunSettings = run.settings()?;
     let mut training = job.training.clone();
-    // Where nobody chose the steps, they follow from the data.
+    // Where nobody chose the steps, they follow from the data, and evaluations from them.
     training.steps = job.n_steps.map_or(found.training.steps, NonZeroUsize::get);
-    if job.n_steps.is_none() {
-        training.eval_every = found.training.eval_every;
-    }
+    training.eval_every = job.eval_every.map_or(eval_every_for(training.steps), NonZeroUsize::get);
     let model = match &job.embeddings {
         Embeddings::Table(_) => None,
         Embeddings::Model { model, precision, tail, .. } => {
