@@ -31,7 +31,10 @@ fn runs_on_the_same_tracks_are_compared_and_others_are_not() {
 
     let (list, _) = workshop.succeeds(&["runs", "list"]);
     assert_eq!(list.lines().count(), 4, "{list}");
-    assert!(list.contains("s     finished  tiny         2           2  40/40"), "{list}");
+    assert!(
+        list.contains("s     finished  tiny         2           2    40/40       1.000      1\n"),
+        "{list}"
+    );
     let (shown, _) = workshop.succeeds(&["runs", "show", "s"]);
     assert!(shown.contains("edits       1 edit in force\n"), "{shown}");
     let error = workshop.fails(2, &["runs", "remove", "s"]);

@@ -17,10 +17,20 @@ fn the_help_names_verbs_options_and_exit_codes() {
       models       Get, list, check and remove models
       data         Look at labeled audio before using it
       train        Learn prototypes from labeled audio
+      evaluate     Measure a run: figures with intervals, confusions, mistakes, and what simple models reach
+      compare      Put runs side by side, and say whether what parts them may be chance
+      sweep        Train with several numbers of prototypes, and write the table
+      runs         List, show and remove runs
+      edit         Disable, rename, merge or add prototypes of a run, and see what that does
+      predict      Label audio files by a run
+      explain      Say which prototypes drive a file's label, in sums that add up
+      prototypes   Say what each prototype of a run is good for
       embed        Turn audio files into a table of vectors
       merge        Join the tables of shards into one
       reconstruct  Send an audio file through the model and back
-      sonify       Turn vectors into sound
+      sonify       Turn vectors, or the prototypes of a run, into sound
+      completions  Print shell completions
+      man          Write manual pages
 
     Options:
       -h, --help     Print help
@@ -43,7 +53,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
         4  weights missing, corrupt or unknown
         5  device unavailable
         6  finished, but with --strict: files were skipped, or there are warnings
-        7  reserved
+        7  a figure is below --fail-under
         8  network failed or was switched off
       130  interrupted; the same command goes on from there
 

@@ -6,6 +6,7 @@ use super::super::exit::Failure;
 use super::super::terminal::{Terminal, text};
 use crate::models::Library;
 use crate::models::pull::PublishedModel;
+use crate::studio::columns::columns;
 
 pub(super) fn run(terminal: &Terminal) -> Result<(), Failure> {
     let library = Library::of_user()?;
@@ -25,7 +26,7 @@ pub(super) fn run(terminal: &Terminal) -> Result<(), Failure> {
         );
         let architecture = &manifest.architecture;
         let seconds = architecture.segment_samples as f64 / f64::from(architecture.sample_rate_hz);
-        rows.push([
+        rows.push(vec![
             listed.name.clone(),
             format!("{seconds} s"),
             architecture.feature.to_string(),
@@ -46,20 +47,9 @@ pub(super) fn run(terminal: &Terminal) -> Result<(), Failure> {
     }
     if !rows.is_empty() {
         let header = ["NAME", "SEGMENT", "WIDTH", "TYPE", "SOUND", "FINGERPRINT", "LICENSE"];
-        rows.insert(0, header.map(str::to_owned));
-        aligned(&rows).into_iter().for_each(|line| terminal.answer(line));
+        rows.insert(0, header.map(str::to_owned).to_vec());
+        columns(&rows, header.len()).into_iter().for_each(|line| terminal.answer(line));
     }
     terminal.done_silently("models list", json!({ "models": models.len() }));
     Ok(())
-}
-
-/// Rows as lines, each column as wide as its widest cell.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
-    let cells = |column: usize| rows.iter().map(move |row| row[column].chars().count());
-    let widths: [usize; N] = std::array::from_fn(|column| cells(column).max().unwrap_or(0));
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }
