@@ -2,10 +2,10 @@
 //!
 //! Nothing is compared anew: a track's logits are linear in its mean similarities, which are kept.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::classifier::{Classifier, InputError};
+use crate::classifier::{Classifier, InputError, Objective};
 use crate::evaluation::{Accuracy, EvaluationError, accuracy};
 
 /// Why nothing can be left out on trial.
@@ -105,7 +105,7 @@ impl<'a> Ablation<'a> {
     /// # Errors
     /// A true label is none of the classifier's.
     pub fn accuracy(&self) -> Result<Accuracy, AblationError> {
-        self.measure(&self.logits)
+        self.measure(&self.logits, None)
     }
 
     /// What the others reach when one is disabled.
@@ -113,7 +113,7 @@ impl<'a> Ablation<'a> {
     /// # Errors
     /// As [`Ablation::accuracy`].
     pub fn without(&self, prototype: usize) -> Result<Accuracy, AblationError> {
-        self.measure(&self.reduced(&self.logits, prototype, 0.0))
+        self.measure(&self.logits, Some((prototype, 0.0)))
     }
 
     /// What all reach when one is blind: whatever it is shown, its similarity is `usual`.
@@ -124,7 +124,7 @@ impl<'a> Ablation<'a> {
     /// # Errors
     /// As [`Ablation::accuracy`].
     pub fn blinded(&self, prototype: usize, usual: f64) -> Result<Accuracy, AblationError> {
-        self.measure(&self.reduced(&self.logits, prototype, usual))
+        self.measure(&self.logits, Some((prototype, usual)))
     }
 
     /// Takes prototypes away one by one, each time the one that is missed least: whose absence leaves the highest balanced
@@ -147,13 +147,11 @@ impl<'a> Ablation<'a> {
         let info = self.classifier.info();
         let mut kept: Vec<_> = (0..info.len()).filter(|m| info[*m].enabled).collect();
         let mut logits = self.logits.clone();
-        let without = |logits: &Array2<f64>, m: usize| {
-            self.reduced(logits, m, usual.map_or(0.0, |usual| usual[m]))
-        };
+        let blind = |m: usize| (m, usual.map_or(0.0, |usual| usual[m]));
         let mut curve =
             vec![Pruned { n_kept: kept.len(), removed: None, accuracy: self.accuracy()? }];
         while !kept.is_empty() {
-            let trial = |&m: &usize| Ok((m, self.measure(&without(&logits, m))?));
+            let trial = |&m: &usize| Ok((m, self.measure(&logits, Some(blind(m)))?));
             let trials: Vec<_> =
                 kept.par_iter().map(trial).collect::<Result<_, AblationError>>()?;
             let least = trials.into_iter().max_by(|(m, a), (n, b)| {
@@ -161,36 +159,74 @@ impl<'a> Ablation<'a> {
                 a.balanced.total_cmp(&b.balanced).then(by_usage).then(m.cmp(n))
             });
             let Some((removed, accuracy)) = least else { break };
-            logits = without(&logits, removed);
+            for (track, mut logits) in logits.outer_iter_mut().enumerate() {
+                logits += &self.change(track, blind(removed));
+            }
             kept.retain(|m| *m != removed);
             curve.push(Pruned { n_kept: kept.len(), removed: Some(removed), accuracy });
         }
         Ok(curve)
     }
 
-    /// Logits with one prototype's similarity put to a constant.
-    fn reduced(&self, logits: &Array2<f64>, prototype: usize, constant: f64) -> Array2<f64> {
-        let change: Array1<f64> = self.similarities.column(prototype).mapv(|s| constant - s);
-        let weights = self.weights.row(prototype);
-        logits + &(change.insert_axis(Axis(1)) * weights.insert_axis(Axis(0)))
+    /// What a track's logits change by when one prototype's similarity becomes a constant.
+    fn change(&self, track: usize, (prototype, constant): (usize, f64)) -> Array1<f64> {
+        &self.weights.row(prototype) * (constant - self.similarities[[track, prototype]])
     }
 
-    fn measure(&self, logits: &Array2<f64>) -> Result<Accuracy, AblationError> {
-        let predicted = self.classifier.predict(logits.mapv(|y| y as f32).view());
-        let multi_label = is_multi_label(self.classifier);
+    /// The accuracy of these logits, after one prototype's similarity became a constant.
+    ///
+    /// Labels follow from the logits themselves: softmax and sigmoid keep their order.
+    fn measure(
+        &self,
+        logits: &Array2<f64>,
+        blind: Option<(usize, f64)>,
+    ) -> Result<Accuracy, AblationError> {
         let n_classes = self.classifier.labels().len();
-        Ok(accuracy(&self.truth, &predicted, n_classes, multi_label)?)
+        let mut row = vec![0.0; n_classes];
+        let mut labels_by = |label: &mut dyn FnMut(&[f64])| {
+            for (track, logits) in logits.outer_iter().enumerate() {
+                row.iter_mut().zip(logits).for_each(|(y, logit)| *y = *logit);
+                if let Some((prototype, constant)) = blind {
+                    let change = constant - self.similarities[[track, prototype]];
+                    let weights = self.weights.row(prototype);
+                    row.iter_mut().zip(weights).for_each(|(y, weight)| *y += weight * change);
+                }
+                label(&row);
+            }
+        };
+        match self.classifier.objective() {
+            Objective::Softmax { .. } => {
+                let mut predicted = Vec::with_capacity(self.n_tracks());
+                labels_by(&mut |row| {
+                    let larger = |best: usize, i: usize| if row[i] > row[best] { i } else { best };
+                    predicted.push([(0..n_classes).fold(0, larger) as u32]);
+                });
+                Ok(accuracy(&self.truth, &predicted, n_classes, false)?)
+            }
+            Objective::Sigmoid { thresholds } => {
+                let least: Vec<_> = thresholds
+                    .iter()
+                    .map(|t| f64::from(*t))
+                    .map(|t| (t / (1.0 - t)).ln())
+                    .collect();
+                let mut predicted = Vec::with_capacity(self.n_tracks());
+                labels_by(&mut |row| {
+                    let reached = (0_u32..).zip(row.iter().zip(&least));
+                    let reached = reached.filter(|(_, (y, least))| y >= least);
+                    predicted.push(reached.map(|(class, _)| class).collect::<Vec<_>>());
+                });
+                Ok(accuracy(&self.truth, &predicted, n_classes, true)?)
+            }
+        }
     }
-}
-
-fn is_multi_label(classifier: &Classifier) -> bool {
-    matches!(classifier.objective(), crate::classifier::Objective::Sigmoid { .. })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::classifier::tests::{parts, vectors};
+    use crate::evaluation::track_means;
+    use ndarray::Axis;
     use proptest::prelude::*;
 
     /// Ten segments of five tracks, and labels for them.
@@ -209,6 +245,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn with_all_prototypes_labels_are_those_that_the_classifier_gives(seed: u64) {
+            let classifier = Classifier::new(parts(seed)).unwrap();
+            let (z, tracks, labels) = labeled(&classifier, seed);
+            let found = Ablation::new(&classifier, z.view(), &tracks, &labels).unwrap().accuracy().unwrap();
+            let logits = classifier.logits(classifier.similarities(z.view()).unwrap().view()).unwrap();
+            let of_track: Vec<_> = (0..10).map(|i| i / 2).collect();
+            let predicted = classifier.predict(track_means(logits.view(), &of_track, 5).unwrap().view());
+            let truth: Vec<_> = labels.iter().step_by(2).collect();
+            let multi = matches!(classifier.objective(), Objective::Sigmoid { .. });
+            let wanted = accuracy(&truth, &predicted, classifier.labels().len(), multi).unwrap();
+            prop_assert_eq!(found, wanted);
+        }
+
         #[test]
         fn leaving_out_is_what_a_classifier_with_it_disabled_does(seed: u64) {
             let mut parts = enabled(seed);
@@ -235,8 +285,10 @@ mod tests {
             parts.bias += &constant;
             let folded = Classifier::new(parts).unwrap();
             let wanted = Ablation::new(&folded, z.view(), &tracks, &labels).unwrap();
-            let apart = ablation.reduced(&ablation.logits, removed, usual[removed]) - &wanted.logits;
-            prop_assert!(apart.iter().all(|x| x.abs() < 1e-5), "{apart}");
+            for (track, (logits, wanted)) in ablation.logits.outer_iter().zip(wanted.logits.outer_iter()).enumerate() {
+                let apart = &logits + &ablation.change(track, (removed, usual[removed])) - wanted;
+                prop_assert!(apart.iter().all(|x| x.abs() < 1e-5), "{apart}");
+            }
         }
 
         #[test]
@@ -255,7 +307,7 @@ mod tests {
             let bias = classifier.bias().insert_axis(Axis(0)).to_owned();
             let of_bias = classifier.predict(bias.view()).remove(0);
             let constant = vec![of_bias; ablation.n_tracks()];
-            let multi = is_multi_label(&classifier);
+            let multi = matches!(classifier.objective(), Objective::Sigmoid { .. });
             let wanted = accuracy(&ablation.truth, &constant, classifier.labels().len(), multi).unwrap();
             prop_assert_eq!(curve[n].accuracy, wanted);
         }

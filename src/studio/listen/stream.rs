@@ -113,19 +113,17 @@ impl Stream<'_> {
             if self.cancel.is_cancelled() {
                 return Err(ListenError::Cancelled { n_done, n_files: self.paths.len() });
             }
-            match messages.recv_timeout(PATIENCE) {
+            let message = messages.recv_timeout(PATIENCE);
+            let is_over = matches!(message, Err(RecvTimeoutError::Disconnected));
+            match message {
                 Ok(Message::Segment(file, segment)) => {
                     open.entry(file).or_default().n_waiting += 1;
                     waiting.push((file, segment));
                 }
                 Ok(Message::End(file, end)) => open.entry(file).or_default().end = Some(end),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) if open.is_empty() => return Ok(()),
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.compute_batch(&mut waiting, &mut open, on_event)?;
-                }
+                Err(_) => {}
             }
-            if waiting.len() >= BATCH {
+            if is_over || waiting.len() >= BATCH {
                 self.compute_batch(&mut waiting, &mut open, on_event)?;
             }
             // In the order of the files, whichever is finished first.
@@ -136,6 +134,9 @@ impl Stream<'_> {
                 let (file, heard) = entry.remove_entry();
                 n_done += 1;
                 on_event(Hearing::File(file, self.finish(heard)));
+            }
+            if is_over {
+                return Ok(());
             }
         }
     }
