@@ -43,6 +43,8 @@ pub mod transformer;
 
 pub mod autoencoder;
 
+pub mod pretraining;
+
 pub mod dataset;
 pub mod embeddings;
 pub mod examples;
