@@ -13,6 +13,7 @@
 
 mod adamw;
 mod gradients;
+mod ops;
 mod parameters;
 
 pub use adamw::{AdamW, AdamWSettings};

@@ -18,11 +18,13 @@ mod wide;
 
 pub use attention::attention;
 pub use conv::{Conv1d, ConvTranspose1d, ResidualUnit};
+pub(crate) use elementary::{elu, sigmoid, tanh};
 pub use linear::{Linear, feed_forward};
 pub use lstm::{Layer as LstmLayer, Lstm};
 pub(crate) use matmul::Rows;
 pub use matmul::{Activation, Kernel, PackedMatrix, Precision};
 pub use noise::gaussian_noise;
 pub use norm::LayerNorm;
+pub(crate) use padding::Padding;
 pub(crate) use values::with_values;
 pub(crate) use wide::{Wide, wide};

@@ -5,23 +5,28 @@
 /// `left = kernel − stride`; on the right just enough that the last window is full. A signal that is not longer than
 /// the pad is lengthened by zeroes before it is reflected (Défossez et al. 2022, and their published code).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Padding {
+pub(crate) struct Padding {
     n_frames: usize,
     n_reflected: usize,
     left: usize,
-    pub(super) n_windows: usize,
+    pub(crate) n_windows: usize,
 }
 
 impl Padding {
-    pub(super) fn new(n_frames: usize, kernel: usize, stride: usize) -> Self {
+    pub(crate) fn new(n_frames: usize, kernel: usize, stride: usize) -> Self {
         let left = kernel - stride;
         let n_windows = n_frames.div_ceil(stride);
         let right = (n_windows * stride) - n_frames;
         Self { n_frames, n_reflected: n_frames.max(left.max(right) + 1), left, n_windows }
     }
 
+    /// Frames before the first of the signal.
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
     /// Which frame of the signal stands at `padded`, or none where a zero does.
-    fn source(&self, padded: usize) -> Option<usize> {
+    pub(crate) fn source(&self, padded: usize) -> Option<usize> {
         let at = padded.abs_diff(self.left);
         let last = self.n_reflected - 1;
         let mirrored = if padded >= self.left && at > last { 2 * last - at } else { at };

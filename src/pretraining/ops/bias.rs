@@ -1,0 +1,121 @@
+//! A vector added to every row.
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+
+use super::values::values;
+use crate::tensor::{Wide, wide};
+
+/// `x + b` for every row of `x`.
+///
+/// # Shapes
+/// - `x` and the result: `[…, channel]`; `bias`: `[channel]`
+///
+/// # Errors
+/// The channels differ, or the device fails.
+pub(in super::super) fn add_bias(x: &Tensor, bias: &Tensor) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        x.contiguous()?.apply_op2(bias, AddBias)
+    } else {
+        x.broadcast_add(bias)
+    }
+}
+
+struct AddBias;
+
+impl CustomOp2 for AddBias {
+    fn name(&self) -> &'static str {
+        "add-bias"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, bias) = (values(x, layout)?, values(bias, bias_layout)?);
+        if layout.dims().last() != Some(&bias.len()) {
+            candle_core::bail!("expected {:?} biases, found {}", layout.dims(), bias.len());
+        }
+        Ok((CpuStorage::F32(wide(Add { x, bias })), layout.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        _: &Tensor,
+        _: &Tensor,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let of_bias = gradient.contiguous()?.apply_op1_no_bwd(&SumOfRows)?;
+        Ok((Some(gradient.clone()), Some(of_bias)))
+    }
+}
+
+/// `[…, channel]` → `[channel]`.
+struct SumOfRows;
+
+impl CustomOp1 for SumOfRows {
+    fn name(&self) -> &'static str {
+        "sum-of-rows"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let width = layout.dims().last().copied().unwrap_or(1);
+        let sum = wide(Sum { x: values(x, layout)?, width });
+        Ok((CpuStorage::F32(sum), Shape::from(width)))
+    }
+}
+
+struct Add<'a> {
+    x: &'a [f32],
+    bias: &'a [f32],
+}
+
+impl Wide for Add<'_> {
+    type Output = Vec<f32>;
+    #[inline(always)]
+    fn run(self) -> Vec<f32> {
+        let mut sum = self.x.to_vec();
+        for row in sum.chunks_exact_mut(self.bias.len()) {
+            row.iter_mut().zip(self.bias).for_each(|(y, b)| *y += b);
+        }
+        sum
+    }
+}
+
+/// Rows whose sum is taken in single precision before it is added to the whole, so that long sums keep their digits.
+const ROWS_PER_PART: usize = 256;
+
+struct Sum<'a> {
+    x: &'a [f32],
+    width: usize,
+}
+
+impl Wide for Sum<'_> {
+    type Output = Vec<f32>;
+    #[inline(always)]
+    fn run(self) -> Vec<f32> {
+        let (mut sum, mut part) = (vec![0.0_f64; self.width], vec![0.0_f32; self.width]);
+        for rows in self.x.chunks(ROWS_PER_PART * self.width) {
+            part.fill(0.0);
+            for row in rows.chunks_exact(self.width) {
+                part.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            sum.iter_mut().zip(&part).for_each(|(sum, part)| *sum += f64::from(*part));
+        }
+        sum.into_iter().map(|sum| sum as f32).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finite_difference::check;
+    use super::*;
+
+    #[test]
+    fn the_gradient_is_that_of_the_function() -> Result<()> {
+        check(&[&[3, 5, 2], &[2]], |x| add_bias(&x[0], &x[1]))
+    }
+}

@@ -1,0 +1,87 @@
+//! `x` where positive, `eˣ − 1` elsewhere.
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+
+use super::values::values;
+use crate::tensor::{Wide, wide};
+
+/// ELU, element by element (Clevert et al. 2016).
+///
+/// # Errors
+/// The device fails.
+pub(in super::super) fn elu(x: &Tensor) -> Result<Tensor> {
+    if x.device().is_cpu() { x.contiguous()?.apply_op1(Elu) } else { x.elu(1.0) }
+}
+
+struct Elu;
+
+impl CustomOp1 for Elu {
+    fn name(&self) -> &'static str {
+        "elu"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let y = wide(Forward(values(storage, layout)?));
+        Ok((CpuStorage::F32(y), layout.shape().clone()))
+    }
+
+    fn bwd(&self, _: &Tensor, result: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        Ok(Some(gradient.contiguous()?.apply_op2_no_bwd(result, &EluGradient)?))
+    }
+}
+
+/// `g` where the result is positive, `g · (y + 1)` elsewhere.
+struct EluGradient;
+
+impl CustomOp2 for EluGradient {
+    fn name(&self) -> &'static str {
+        "elu-gradient"
+    }
+
+    fn cpu_fwd(
+        &self,
+        gradient: &CpuStorage,
+        layout: &Layout,
+        result: &CpuStorage,
+        result_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (gradient, y) = (values(gradient, layout)?, values(result, result_layout)?);
+        Ok((CpuStorage::F32(wide(Backward { gradient, y })), layout.shape().clone()))
+    }
+}
+
+struct Forward<'a>(&'a [f32]);
+
+impl Wide for Forward<'_> {
+    type Output = Vec<f32>;
+    #[inline(always)]
+    fn run(self) -> Vec<f32> {
+        self.0.iter().map(|x| crate::tensor::elu(*x)).collect()
+    }
+}
+
+struct Backward<'a> {
+    gradient: &'a [f32],
+    y: &'a [f32],
+}
+
+impl Wide for Backward<'_> {
+    type Output = Vec<f32>;
+    #[inline(always)]
+    fn run(self) -> Vec<f32> {
+        let pairs = self.gradient.iter().zip(self.y);
+        pairs.map(|(g, y)| g * if *y > 0.0 { 1.0 } else { y + 1.0 }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finite_difference::check;
+    use super::*;
+
+    #[test]
+    fn the_gradient_is_that_of_the_function() -> Result<()> {
+        check(&[&[3, 5]], |x| elu(&x[0]))?;
+        check(&[&[3, 5]], |x| elu(&x[0].t()?))
+    }
+}

@@ -1,0 +1,236 @@
+//! Overlapping windows of a signal as rows of a matrix, and their sum back into a signal: with them a convolution is a
+//! matrix product, and a transposed convolution another.
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::values::values;
+use crate::tensor::Padding;
+
+/// How a signal is cut: which frame stands at each place of each window.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Cut {
+    n_frames: usize,
+    n_windows: usize,
+    kernel: usize,
+    stride: usize,
+    edge: Edge,
+}
+
+/// What stands where the signal has no frame.
+#[derive(Debug, Clone, Copy)]
+enum Edge {
+    /// Causal padding in reflect mode.
+    Reflect(Padding),
+    /// Nothing before the signal, zeros after it.
+    Zero,
+}
+
+impl Cut {
+    /// As SEANet's convolutions cut: reflected on the left, so that a window ends at the frame it stands for.
+    pub(in super::super) fn causal(n_frames: usize, kernel: usize, stride: usize) -> Self {
+        let padding = Padding::new(n_frames, kernel, stride);
+        Self {
+            n_frames,
+            n_windows: padding.n_windows,
+            kernel,
+            stride,
+            edge: Edge::Reflect(padding),
+        }
+    }
+
+    /// The whole windows of a signal and no more.
+    pub(in super::super) fn whole(n_frames: usize, kernel: usize, stride: usize) -> Self {
+        let n_windows = if n_frames < kernel { 0 } else { 1 + (n_frames - kernel) / stride };
+        Self { n_frames, n_windows, kernel, stride, edge: Edge::Zero }
+    }
+
+    /// As SEANet's transposed convolutions lay windows: one every `stride` frames, what reaches past the end is trimmed.
+    pub(in super::super) fn trimmed(n_windows: usize, kernel: usize, stride: usize) -> Self {
+        Self { n_frames: n_windows * stride, n_windows, kernel, stride, edge: Edge::Zero }
+    }
+
+    /// Which frame stands at place `k` of window `w`.
+    fn source(&self, w: usize, k: usize) -> Option<usize> {
+        let at = w * self.stride + k;
+        match &self.edge {
+            Edge::Reflect(padding) => padding.source(at),
+            Edge::Zero => Some(at).filter(|at| *at < self.n_frames),
+        }
+    }
+
+    /// The first frame of window `w`, if all its frames stand in a row in the signal.
+    fn in_a_row(&self, w: usize) -> Option<usize> {
+        let first = self.source(w, 0)?;
+        let last = self.source(w, self.kernel - 1)?;
+        let left = match &self.edge {
+            Edge::Reflect(padding) => padding.left(),
+            Edge::Zero => 0,
+        };
+        (first + left == w * self.stride && last + 1 == first + self.kernel).then_some(first)
+    }
+
+    /// For each place of each window, calls `each(offset in the windows, offset in the signal, number of values)`.
+    fn runs(&self, n_channels: usize, mut each: impl FnMut(usize, usize, usize)) {
+        let width = self.kernel * n_channels;
+        for w in 0..self.n_windows {
+            match self.in_a_row(w) {
+                Some(first) => each(w * width, first * n_channels, width),
+                None => (0..self.kernel).filter_map(|k| Some((k, self.source(w, k)?))).for_each(
+                    |(k, frame)| {
+                        each(w * width + k * n_channels, frame * n_channels, n_channels);
+                    },
+                ),
+            }
+        }
+    }
+
+    /// For candle's operations: the frame at each place, `n_frames` where there is none.
+    fn index(&self, like: &Tensor) -> Result<Tensor> {
+        let at = |i: usize| self.source(i / self.kernel, i % self.kernel).unwrap_or(self.n_frames);
+        let index: Vec<u32> = (0..self.n_windows * self.kernel).map(|i| at(i) as u32).collect();
+        Tensor::from_vec(index, self.n_windows * self.kernel, like.device())
+    }
+}
+
+/// The windows of a signal.
+///
+/// # Shapes
+/// - `x`: `[batch, frame, channel]`; returns: `[batch, window, kernel · channel]`
+///
+/// # Errors
+/// `x` has another number of frames, or the device fails.
+pub(in super::super) fn windows(x: &Tensor, cut: Cut) -> Result<Tensor> {
+    let (n_items, n_frames, n_channels) = x.dims3()?;
+    if n_frames != cut.n_frames {
+        candle_core::bail!("expected {} frames, found {n_frames}", cut.n_frames);
+    }
+    if x.device().is_cpu() {
+        return x.contiguous()?.apply_op1(Windows(cut));
+    }
+    let zero = Tensor::zeros((n_items, 1, n_channels), x.dtype(), x.device())?;
+    Tensor::cat(&[x, &zero], 1)?.index_select(&cut.index(x)?, 1)?.reshape((
+        n_items,
+        cut.n_windows,
+        cut.kernel * n_channels,
+    ))
+}
+
+/// The signal that windows sum to: the adjoint of [`windows`].
+///
+/// # Shapes
+/// - `x`: `[batch, window, kernel · channel]`; returns: `[batch, frame, channel]`
+///
+/// # Errors
+/// `x` has another number of windows, or the device fails.
+pub(in super::super) fn overlap(x: &Tensor, cut: Cut) -> Result<Tensor> {
+    let (n_items, n_windows, width) = x.dims3()?;
+    if n_windows != cut.n_windows || !width.is_multiple_of(cut.kernel) {
+        candle_core::bail!("expected {} windows of {} frames", cut.n_windows, cut.kernel);
+    }
+    if x.device().is_cpu() {
+        return x.contiguous()?.apply_op1(Overlap(cut));
+    }
+    let n_channels = width / cut.kernel;
+    let frames = x.reshape((n_items, n_windows * cut.kernel, n_channels))?;
+    Tensor::zeros((n_items, cut.n_frames + 1, n_channels), x.dtype(), x.device())?
+        .index_add(&cut.index(x)?, &frames, 1)?
+        .narrow(1, 0, cut.n_frames)
+}
+
+struct Windows(Cut);
+
+struct Overlap(Cut);
+
+impl CustomOp1 for Windows {
+    fn name(&self) -> &'static str {
+        "windows"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (n_items, n_frames, n_channels) = layout.shape().dims3()?;
+        let cut = &self.0;
+        let n_values = cut.n_windows * cut.kernel * n_channels;
+        let signal = values(storage, layout)?;
+        let mut windows = vec![0.0_f32; n_items * n_values];
+        let items = windows.par_chunks_mut(n_values.max(1));
+        items.zip(signal.par_chunks(n_frames * n_channels)).for_each(|(windows, signal)| {
+            cut.runs(n_channels, |at, from, n| {
+                windows[at..at + n].copy_from_slice(&signal[from..from + n]);
+            });
+        });
+        let shape = Shape::from((n_items, cut.n_windows, cut.kernel * n_channels));
+        Ok((CpuStorage::F32(windows), shape))
+    }
+
+    fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        overlap(gradient, self.0).map(Some)
+    }
+}
+
+impl CustomOp1 for Overlap {
+    fn name(&self) -> &'static str {
+        "overlap"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (n_items, n_windows, width) = layout.shape().dims3()?;
+        let cut = &self.0;
+        let n_channels = width / cut.kernel;
+        let windows = values(storage, layout)?;
+        let mut signal = vec![0.0_f32; n_items * cut.n_frames * n_channels];
+        let items = signal.par_chunks_mut((cut.n_frames * n_channels).max(1));
+        items.zip(windows.par_chunks((n_windows * width).max(1))).for_each(|(signal, windows)| {
+            cut.runs(n_channels, |at, to, n| {
+                let sums = signal[to..to + n].iter_mut();
+                sums.zip(&windows[at..at + n]).for_each(|(sum, x)| *sum += x);
+            });
+        });
+        Ok((CpuStorage::F32(signal), Shape::from((n_items, cut.n_frames, n_channels))))
+    }
+
+    fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        windows(gradient, self.0).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::super::finite_difference::check;
+    use super::*;
+
+    fn cuts() -> [Cut; 6] {
+        [
+            Cut::causal(9, 4, 2),
+            Cut::causal(7, 7, 1),
+            Cut::causal(3, 7, 1),
+            Cut::causal(5, 1, 1),
+            Cut::whole(10, 4, 3),
+            Cut::trimmed(4, 6, 3),
+        ]
+    }
+
+    #[test]
+    fn gradients_are_those_of_the_functions() -> Result<()> {
+        for cut in cuts() {
+            check(&[&[2, cut.n_frames, 3]], |x| windows(&x[0], cut))?;
+            check(&[&[2, cut.n_windows, 3 * cut.kernel]], |x| overlap(&x[0], cut))?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn candles_operations_give_the_same() -> Result<()> {
+        for cut in cuts() {
+            let x = Tensor::randn(0_f32, 1.0, (2, cut.n_frames, 3), &Device::Cpu)?;
+            let zero = Tensor::zeros((2, 1, 3), x.dtype(), x.device())?;
+            let composed = Tensor::cat(&[&x, &zero], 1)?.index_select(&cut.index(&x)?, 1)?;
+            let windows = windows(&x, cut)?;
+            let difference = (composed.flatten_all()? - windows.flatten_all()?)?.abs()?;
+            assert_eq!(difference.max_all()?.to_scalar::<f32>()?, 0.0, "{cut:?}");
+        }
+        Ok(())
+    }
+}
