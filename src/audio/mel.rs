@@ -50,6 +50,17 @@ impl MelConfig {
         }
     }
 
+    /// The weights of the bands as one matrix `[bin, mel]`, row-major, with `n_fft / 2 + 1` bins.
+    pub(crate) fn filters(&self, sample_rate_hz: u32) -> Vec<f32> {
+        let mut filters = vec![0.0; (self.n_fft / 2 + 1) * self.n_mels];
+        for (mel, band) in Band::all(self, sample_rate_hz).iter().enumerate() {
+            for (bin, weight) in band.weights() {
+                filters[bin * self.n_mels + mel] = weight as f32;
+            }
+        }
+        filters
+    }
+
     fn check(&self) -> Result<(), MelConfigError> {
         let Self { n_fft, hop, n_mels, f_min_hz, f_max_hz, .. } = *self;
         if n_fft < 2 || hop == 0 || n_mels == 0 {

@@ -15,7 +15,11 @@ mod adamw;
 mod gradients;
 mod ops;
 mod parameters;
+mod seanet;
+mod spectral;
 
 pub use adamw::{AdamW, AdamWSettings};
 pub use gradients::Gradients;
 pub use parameters::{Initial, ParameterScope, Parameters};
+pub use seanet::SeanetSizes;
+pub use spectral::{MelMagnitudes, SpectralDistance};

@@ -1,0 +1,156 @@
+//! How far a sound is from another, on short-time spectra of several lengths.
+
+use std::f64::consts::PI;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::ops::{Cut, windows};
+use crate::audio::{MelConfig, MelScale};
+
+/// Lengths of the transforms, in samples; neighbouring ones overlap by three quarters.
+const TRANSFORMS: [usize; 6] = [64, 128, 256, 512, 1024, 2048];
+/// Added to magnitudes before their logarithm: 80 dB below a full-scale sine.
+const FLOOR: f64 = 1e-4;
+/// Added to squared magnitudes, so that the root has a slope at 0.
+const ROOT_FLOOR: f64 = 1e-10;
+
+/// `mean |log m̂ − log m| + mean |m̂ − m| / mean m` over mel magnitudes m, averaged over several transforms.
+///
+/// The first term hears what is quiet, the second what is loud (Yamamoto et al. 2020; Défossez et al. 2022).
+#[derive(Debug)]
+pub struct SpectralDistance {
+    scales: Vec<Scale>,
+}
+
+/// One transform.
+#[derive(Debug)]
+struct Scale {
+    n_fft: usize,
+    /// Windowed cosines, then sines: `[n_fft, 2 · bin]`. A full-scale sine gives magnitude 1.
+    basis: Tensor,
+    /// `[bin, mel]`.
+    filters: Tensor,
+}
+
+/// What is heard of a sound: mel magnitudes `[batch · frame, mel]` a transform.
+pub type MelMagnitudes = Vec<Tensor>;
+
+impl SpectralDistance {
+    /// For sounds of that rate.
+    ///
+    /// # Errors
+    /// The device has no room.
+    pub fn new(sample_rate_hz: u32, device: &Device) -> Result<Self> {
+        let scale = |n_fft: usize| {
+            let n_bins = n_fft / 2 + 1;
+            let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / n_fft as f64).cos();
+            let basis = (0..n_fft).flat_map(|n| {
+                (0..2 * n_bins).map(move |column| {
+                    // The angle repeats, so that it stays small and exact.
+                    let turn = ((column % n_bins) * n % n_fft) as f64 / n_fft as f64;
+                    let (sin, cos) = (2.0 * PI * turn).sin_cos();
+                    let wave = if column < n_bins { cos } else { sin };
+                    (wave * window(n) * 4.0 / n_fft as f64) as f32
+                })
+            });
+            let config = MelConfig {
+                n_fft,
+                hop: n_fft / 4,
+                n_mels: (n_fft / 8).clamp(8, 80),
+                f_min_hz: 0.0,
+                f_max_hz: f64::from(sample_rate_hz) / 2.0,
+                scale: MelScale::Slaney,
+                floor_db: f32::NEG_INFINITY,
+            };
+            let filters = config.filters(sample_rate_hz);
+            Ok(Scale {
+                n_fft,
+                basis: Tensor::from_iter(basis, device)?.reshape((n_fft, 2 * n_bins))?,
+                filters: Tensor::from_vec(filters, (n_bins, config.n_mels), device)?,
+            })
+        };
+        Ok(Self { scales: TRANSFORMS.into_iter().map(scale).collect::<Result<_>>()? })
+    }
+
+    /// # Shapes
+    /// - `pcm`: `[batch, sample]`
+    ///
+    /// # Errors
+    /// The sounds are shorter than the longest transform, or the device fails.
+    pub fn mel(&self, pcm: &Tensor) -> Result<MelMagnitudes> {
+        self.scales.iter().map(|scale| scale.mel(pcm)).collect()
+    }
+
+    /// The distance of `found` from `wanted`, a scalar.
+    ///
+    /// # Errors
+    /// They have other shapes.
+    pub fn distance(&self, found: &MelMagnitudes, wanted: &MelMagnitudes) -> Result<Tensor> {
+        let mut terms = Vec::new();
+        for (found, wanted) in found.iter().zip(wanted) {
+            let log = |m: &Tensor| m.affine(1.0, FLOOR)?.log();
+            let quiet = (log(found)? - log(wanted)?)?.abs()?.mean_all()?;
+            let loudness = wanted.mean_all()?.affine(1.0, FLOOR)?;
+            let loud = ((found - wanted)?.abs()?.mean_all()? / loudness)?;
+            terms.push((quiet + loud)?);
+        }
+        Tensor::stack(&terms, 0)?.mean_all()
+    }
+}
+
+impl Scale {
+    fn mel(&self, pcm: &Tensor) -> Result<Tensor> {
+        let (n_items, n_samples) = pcm.dims2()?;
+        let cut = Cut::whole(n_samples, self.n_fft, self.n_fft / 4);
+        let frames = windows(&pcm.unsqueeze(2)?, cut)?;
+        let n_frames = frames.dim(1)?;
+        if n_frames == 0 {
+            candle_core::bail!("{n_samples} samples are less than one window of {}", self.n_fft);
+        }
+        let n_bins = self.n_fft / 2 + 1;
+        let spectrum = frames.reshape((n_items * n_frames, self.n_fft))?.matmul(&self.basis)?;
+        let squares = spectrum.sqr()?;
+        let power = (squares.narrow(1, 0, n_bins)? + squares.narrow(1, n_bins, n_bins)?)?;
+        power.affine(1.0, ROOT_FLOOR)?.sqrt()?.matmul(&self.filters)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sine(hz: f64, amplitude: f64) -> Result<Tensor> {
+        let sample = |t| (amplitude * (2.0 * PI * hz * f64::from(t) / 24_000.0).sin()) as f32;
+        Tensor::from_iter((0..4800).map(sample), &Device::Cpu)?.reshape((1, 4800))
+    }
+
+    #[test]
+    fn equal_sounds_are_at_no_distance_and_others_ever_further() -> Result<()> {
+        let spectral = SpectralDistance::new(24_000, &Device::Cpu)?;
+        let distance = |hz, amplitude| {
+            let (found, wanted) = (sine(hz, amplitude)?, sine(440.0, 0.5)?);
+            spectral.distance(&spectral.mel(&found)?, &spectral.mel(&wanted)?)?.to_scalar::<f32>()
+        };
+        let found = [
+            distance(440.0, 0.5)?,
+            distance(440.0, 0.45)?,
+            distance(450.0, 0.5)?,
+            distance(3000.0, 0.5)?,
+        ];
+        assert_eq!(found[0], 0.0);
+        assert!(found.is_sorted(), "{found:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_full_scale_sine_has_magnitude_one_in_its_band() -> Result<()> {
+        let spectral = SpectralDistance::new(24_000, &Device::Cpu)?;
+        // A whole number of bins of the longest transforms, so that the energy lies in few of them.
+        let mel = spectral.mel(&sine(3000.0, 1.0)?)?;
+        for (scale, n_fft) in mel.iter().zip(TRANSFORMS) {
+            let peak = scale.get(0)?.max(0)?.to_scalar::<f32>()?;
+            assert!((0.5..2.1).contains(&peak), "{n_fft}: {peak}");
+        }
+        Ok(())
+    }
+}
