@@ -12,14 +12,24 @@
 //! ```
 
 mod adamw;
+mod checkpoint;
+mod codebooks;
+mod codec;
 mod gradients;
 mod ops;
 mod parameters;
+mod pool;
+mod schedule;
 mod seanet;
 mod spectral;
 
 pub use adamw::{AdamW, AdamWSettings};
+pub use checkpoint::{Checkpoint, CheckpointError, Measured};
+pub use codebooks::{CodebookError, CodebookSettings, Residuals, codebooks};
+pub use codec::{CodecSettings, CodecTrainer};
 pub use gradients::Gradients;
 pub use parameters::{Initial, ParameterScope, Parameters};
+pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};
+pub use schedule::Schedule;
 pub use seanet::SeanetSizes;
 pub use spectral::{MelMagnitudes, SpectralDistance};

@@ -1,0 +1,352 @@
+//! Learning the codec: PCM → latents → PCM.
+//!
+//! `L = Σ|x̂ − x| / Σ|x| · w + spectral distance + p · mean z²`. Latents are kept at mean 0 and variance 1 by their own
+//! running moments, because a diffusion starts from such noise; what is decoded in training carries a little noise, so
+//! that the decoder forgives what a diffusion leaves.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::seanet::{SeanetDecoder, SeanetEncoder};
+use super::{
+    AdamW, AdamWSettings, Checkpoint, Gradients, Measured, Parameters, Part, Pool, Schedule,
+    SeanetSizes, SpectralDistance,
+};
+use crate::tensor::gaussian_noise;
+use crate::weights::Weights;
+
+/// How a codec is learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodecSettings {
+    /// The networks.
+    pub sizes: SeanetSizes,
+    /// Steps, warm-up and rate.
+    pub schedule: Schedule,
+    /// Crops a step.
+    pub n_crops: usize,
+    /// Samples a crop, a multiple of the hop.
+    pub crop_samples: usize,
+    /// Weight of the waveform's distance beside the spectral one.
+    pub waveform_weight: f64,
+    /// Standard deviation of the noise on latents, whose own is 1.
+    pub latent_noise: f64,
+    /// Weight of the mean square of latents.
+    pub latent_penalty: f64,
+    /// Seeds parameters, crops and noise.
+    pub seed: u64,
+}
+
+/// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
+const CHUNKS: usize = 2;
+/// Share of the running moments that one batch replaces.
+const MOMENTUM: f64 = 0.02;
+/// Crops of a measurement.
+const MEASURED_CROPS: usize = 48;
+/// Sets the draws of a step apart: crops, levels and noise.
+const STREAMS: u64 = 4;
+
+/// A codec on its way.
+#[derive(Debug)]
+pub struct CodecTrainer {
+    settings: CodecSettings,
+    parameters: Parameters,
+    encoder: SeanetEncoder,
+    decoder: SeanetDecoder,
+    spectral: SpectralDistance,
+    adam: AdamW,
+    moments: Option<LatentMoments>,
+    sum_of_losses: f64,
+    n_losses: u64,
+    history: Vec<Measured>,
+}
+
+/// Running mean and variance of every latent channel.
+#[derive(Debug, Clone)]
+struct LatentMoments {
+    mean: Tensor,
+    variance: Tensor,
+}
+
+/// What one chunk of a batch tells besides its gradient.
+struct Told {
+    loss: f64,
+    mean: Tensor,
+    variance: Tensor,
+}
+
+/// AdamW without decay: a codec has more data than weights.
+fn adam_settings() -> AdamWSettings {
+    AdamWSettings { beta1: 0.8, beta2: 0.99, weight_decay: 0.0, max_norm: 1.0 }
+}
+
+impl CodecTrainer {
+    /// Before the first step.
+    ///
+    /// # Errors
+    /// The device fails.
+    pub fn new(settings: CodecSettings, sample_rate_hz: u32, device: &Device) -> Result<Self> {
+        let parameters = Parameters::new(settings.seed, device);
+        Self::of(settings, parameters, AdamW::new(adam_settings()), sample_rate_hz)
+    }
+
+    /// From where a checkpoint was written.
+    ///
+    /// # Errors
+    /// The checkpoint holds tensors of other shapes.
+    pub fn resumed(mut checkpoint: Checkpoint<CodecSettings>, sample_rate_hz: u32) -> Result<Self> {
+        let moments = checkpoint
+            .extra
+            .remove("latent_mean")
+            .zip(checkpoint.extra.remove("latent_variance"))
+            .map(|(mean, variance)| LatentMoments { mean, variance });
+        let Checkpoint { settings, parameters, adam, history, .. } = checkpoint;
+        let trainer = Self::of(settings, parameters, adam, sample_rate_hz)?;
+        Ok(Self { moments, history, ..trainer })
+    }
+
+    /// Reads a checkpoint of this stage.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read(
+        path: &std::path::Path,
+        seed: u64,
+        device: &Device,
+    ) -> std::result::Result<Checkpoint<CodecSettings>, super::CheckpointError> {
+        Checkpoint::read(path, seed, adam_settings(), device)
+    }
+
+    fn of(
+        settings: CodecSettings,
+        mut parameters: Parameters,
+        adam: AdamW,
+        sample_rate_hz: u32,
+    ) -> Result<Self> {
+        Ok(Self {
+            encoder: SeanetEncoder::new(&mut parameters, &settings.sizes)?,
+            decoder: SeanetDecoder::new(&mut parameters, &settings.sizes)?,
+            spectral: SpectralDistance::new(sample_rate_hz, parameters.device())?,
+            settings,
+            parameters,
+            adam,
+            moments: None,
+            sum_of_losses: 0.0,
+            n_losses: 0,
+            history: Vec::new(),
+        })
+    }
+
+    /// Steps done.
+    pub fn n_steps(&self) -> u64 {
+        self.adam.n_steps()
+    }
+
+    /// How it is learned.
+    pub fn settings(&self) -> &CodecSettings {
+        &self.settings
+    }
+
+    /// What was measured so far.
+    pub fn history(&self) -> &[Measured] {
+        &self.history
+    }
+
+    /// How many numbers are trained.
+    pub fn n_values(&self) -> usize {
+        self.parameters.n_values()
+    }
+
+    /// One step on the next batch; returns its loss.
+    ///
+    /// # Errors
+    /// A number is not finite, or the device fails.
+    pub fn step(&mut self, pool: &Pool) -> Result<f64> {
+        let CodecSettings { n_crops, crop_samples, seed, .. } = self.settings;
+        let stream = (seed.wrapping_mul(1_000_003) + self.n_steps()).wrapping_mul(STREAMS);
+        let device = self.parameters.device();
+        let pcm = pool.crops(Part::Training, n_crops, crop_samples, stream, device)?;
+        let n_chunks = CHUNKS.min(n_crops);
+        let chunks = (0..n_chunks).map(|i| {
+            let (start, end) = (i * n_crops / n_chunks, (i + 1) * n_crops / n_chunks);
+            Ok((pcm.narrow(0, start, end - start)?, stream.wrapping_add(1 + i as u64)))
+        });
+        let chunks = chunks.collect::<Result<Vec<_>>>()?;
+        let moments = match &self.moments {
+            Some(moments) => moments.clone(),
+            None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
+        };
+        let (gradients, told) =
+            Gradients::over_chunks(&chunks, &self.parameters, |(pcm, noise)| {
+                self.loss(pcm, Some(*noise), &moments, 1.0 / n_chunks as f64)
+            })?;
+        let rate = self.settings.schedule.rate(self.n_steps());
+        self.adam.step(&self.parameters, &gradients, rate)?;
+        self.moments = Some(moments.moved(&told)?);
+        let loss = told.iter().map(|told| told.loss).sum();
+        self.sum_of_losses += loss;
+        self.n_losses += 1;
+        Ok(loss)
+    }
+
+    /// The loss of some crops, times `share`.
+    fn loss(
+        &self,
+        pcm: &Tensor,
+        noise: Option<u64>,
+        moments: &LatentMoments,
+        share: f64,
+    ) -> Result<(Tensor, Told)> {
+        let latents = self.encoder.forward(pcm)?;
+        let batch = LatentMoments::of(&latents.detach())?;
+        let normalized = moments.normalize(&latents)?;
+        let heard = match noise {
+            None => normalized.clone(),
+            Some(seed) => {
+                let noise = gaussian_noise(seed, 1, normalized.elem_count())?;
+                let noise = noise.reshape(normalized.shape())?.to_device(pcm.device())?;
+                (&normalized + (noise * self.settings.latent_noise)?)?
+            }
+        };
+        let found = self.decoder.forward(&heard)?;
+        let spectral = {
+            let (found, wanted) = (self.spectral.mel(&found)?, self.spectral.mel(pcm)?);
+            self.spectral.distance(&found, &wanted)?
+        };
+        let waveform = (&found - pcm)?.abs()?.mean(1)?;
+        let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, 1e-3)?)?.mean_all()?;
+        let size = normalized.sqr()?.mean_all()?;
+        let loss = ((spectral + waveform.affine(self.settings.waveform_weight, 0.0)?)?
+            + size.affine(self.settings.latent_penalty, 0.0)?)?
+        .affine(share, 0.0)?;
+        let value = f64::from(loss.to_scalar::<f32>()?);
+        Ok((loss, Told { loss: value, mean: batch.mean, variance: batch.variance }))
+    }
+
+    /// Measures on what is held out, always the same crops, and remembers it. `seconds` of computation went before.
+    ///
+    /// # Errors
+    /// The device fails.
+    pub fn measure(&mut self, pool: &Pool, seconds: f64) -> Result<&Measured> {
+        let device = self.parameters.device();
+        let n_samples = self.settings.crop_samples;
+        let pcm = pool.crops(Part::HeldOut, MEASURED_CROPS, n_samples, u64::MAX, device)?;
+        let moments = match &self.moments {
+            Some(moments) => moments.clone(),
+            None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
+        };
+        let chunks = (0..CHUNKS).map(|i| {
+            let n = MEASURED_CROPS / CHUNKS;
+            pcm.narrow(0, i * n, n)
+        });
+        let chunks = chunks.collect::<Result<Vec<_>>>()?;
+        let mut held_out_loss = 0.0;
+        let mut ratio = 0.0;
+        for pcm in &chunks {
+            let share = 1.0 / chunks.len() as f64;
+            held_out_loss += self.loss(pcm, None, &moments, share)?.1.loss;
+            let latents = moments.normalize(&self.encoder.forward(pcm)?)?;
+            ratio += share * signal_to_distortion_db(&self.decoder.forward(&latents)?, pcm)?;
+        }
+        let measured = Measured {
+            step: self.n_steps(),
+            training_loss: self.sum_of_losses / self.n_losses.max(1) as f64,
+            held_out_loss,
+            figures: BTreeMap::from([("si_sdr_db".to_owned(), ratio)]),
+            seconds,
+        };
+        (self.sum_of_losses, self.n_losses) = (0.0, 0);
+        self.history.push(measured);
+        Ok(&self.history[self.history.len() - 1])
+    }
+
+    /// Everything that the rest of the training depends on.
+    pub fn into_checkpoint(self, data: &str) -> Checkpoint<CodecSettings> {
+        let extra = self.moments.into_iter().flat_map(|LatentMoments { mean, variance }| {
+            [("latent_mean".to_owned(), mean), ("latent_variance".to_owned(), variance)]
+        });
+        Checkpoint {
+            stage: "codec".to_owned(),
+            settings: self.settings,
+            data: data.to_owned(),
+            n_steps: self.adam.n_steps(),
+            history: self.history,
+            parameters: self.parameters,
+            adam: self.adam,
+            extra: extra.collect(),
+        }
+    }
+
+    /// The codec as it is used: its last layer makes latents of mean 0 and variance 1 by itself.
+    ///
+    /// # Errors
+    /// There was no step yet, or the device fails.
+    pub fn weights(&self) -> Result<Weights> {
+        let Some(moments) = &self.moments else {
+            candle_core::bail!("a codec without one step of training")
+        };
+        let scale = moments.deviation()?.recip()?;
+        let tensors = self
+            .parameters
+            .iter()
+            .map(|(name, var)| {
+                let tensor = match name {
+                    "codec.encoder.conv_out.weight" => {
+                        var.broadcast_mul(&scale.reshape(((), 1, 1))?)?
+                    }
+                    "codec.encoder.conv_out.bias" => ((var.as_tensor() - &moments.mean)? * &scale)?,
+                    _ => var.as_tensor().clone(),
+                };
+                let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+                Ok((name.to_owned(), tensor.dims().to_vec(), values))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Weights::from_memory(tensors))
+    }
+}
+
+impl LatentMoments {
+    /// Of one batch, over items and frames.
+    fn of(latents: &Tensor) -> Result<Self> {
+        let rows = latents.flatten(0, 1)?;
+        Ok(Self { mean: rows.mean(0)?, variance: rows.var(0)? })
+    }
+
+    fn deviation(&self) -> Result<Tensor> {
+        self.variance.affine(1.0, 1e-6)?.sqrt()
+    }
+
+    fn normalize(&self, latents: &Tensor) -> Result<Tensor> {
+        latents.broadcast_sub(&self.mean)?.broadcast_div(&self.deviation()?)
+    }
+
+    /// Moved towards what a batch showed.
+    fn moved(&self, told: &[Told]) -> Result<Self> {
+        let share = MOMENTUM / told.len() as f64;
+        let mut moved = Self {
+            mean: self.mean.affine(1.0 - MOMENTUM, 0.0)?,
+            variance: self.variance.affine(1.0 - MOMENTUM, 0.0)?,
+        };
+        for Told { mean, variance, .. } in told {
+            moved.mean = (moved.mean + mean.affine(share, 0.0)?)?;
+            moved.variance = (moved.variance + variance.affine(share, 0.0)?)?;
+        }
+        Ok(moved)
+    }
+}
+
+/// `10 log₁₀(|αs|² / |αs − x|²)`, `α = x·s / |s|²`, mean over items (Le Roux et al. 2019).
+fn signal_to_distortion_db(found: &Tensor, wanted: &Tensor) -> Result<f64> {
+    let (found, wanted) = (found.to_vec2::<f32>()?, wanted.to_vec2::<f32>()?);
+    let ratios = found.iter().zip(&wanted).map(|(x, s)| {
+        let dot = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let (energy, shared) = (dot(s, s), dot(x, s));
+        let target = shared * shared / energy.max(1e-12);
+        10.0 * (target.max(1e-12) / (dot(x, x) - target).max(1e-12)).log10()
+    });
+    Ok(ratios.sum::<f64>() / found.len() as f64)
+}
