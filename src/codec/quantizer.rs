@@ -32,6 +32,11 @@ impl Quantizer {
         self.n_codebooks
     }
 
+    /// Entries of a codebook.
+    pub fn n_bins(&self) -> usize {
+        self.n_bins
+    }
+
     fn entry(&self, codebook: usize, bin: usize) -> &[f32] {
         &self.codebooks[(codebook * self.n_bins + bin) * self.n_latents..][..self.n_latents]
     }

@@ -29,7 +29,7 @@ impl Default for AdamWSettings {
 const EPSILON: f64 = 1e-8;
 
 /// `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `w ← w − η(m̂ / (√v̂ + ε) + d·w)` (Loshchilov & Hutter 2019).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AdamW {
     settings: AdamWSettings,
     n_steps: u64,

@@ -135,13 +135,12 @@ impl<S: Serialize + DeserializeOwned + Clone> Checkpoint<S> {
         Ok(())
     }
 
-    /// Reads what [`Checkpoint::write`] wrote. `seed` draws what networks want beyond it.
+    /// Reads what [`Checkpoint::write`] wrote.
     ///
     /// # Errors
     /// The file cannot be read, is damaged, or is none of this program's.
     pub fn read(
         path: &Path,
-        seed: u64,
         adam: AdamWSettings,
         device: &Device,
     ) -> Result<Self, CheckpointError> {
@@ -179,7 +178,7 @@ impl<S: Serialize + DeserializeOwned + Clone> Checkpoint<S> {
             data: head.data,
             n_steps: head.n_steps,
             history: head.history,
-            parameters: Parameters::of_weights(&weights, seed, device).map_err(failed)?,
+            parameters: Parameters::of_weights(&weights, device).map_err(failed)?,
             adam: AdamW::resumed(adam, head.n_steps, moments),
             extra,
         })

@@ -5,14 +5,17 @@
 //! that the decoder forgives what a diffusion leaves.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::curve::Curve;
 use super::seanet::{SeanetDecoder, SeanetEncoder};
 use super::{
-    AdamW, AdamWSettings, Checkpoint, Gradients, Measured, Parameters, Part, Pool, Schedule,
-    SeanetSizes, SpectralDistance,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Gradients, Measured, Parameters, Part, Pool,
+    Schedule, SeanetSizes, SpectralDistance, Trainer,
 };
 use crate::tensor::gaussian_noise;
 use crate::weights::Weights;
@@ -51,6 +54,7 @@ const STREAMS: u64 = 4;
 /// A codec on its way.
 #[derive(Debug)]
 pub struct CodecTrainer {
+    pool: Arc<Pool>,
     settings: CodecSettings,
     parameters: Parameters,
     encoder: SeanetEncoder,
@@ -58,9 +62,7 @@ pub struct CodecTrainer {
     spectral: SpectralDistance,
     adam: AdamW,
     moments: Option<LatentMoments>,
-    sum_of_losses: f64,
-    n_losses: u64,
-    history: Vec<Measured>,
+    curve: Curve,
 }
 
 /// Running mean and variance of every latent channel.
@@ -83,28 +85,31 @@ fn adam_settings() -> AdamWSettings {
 }
 
 impl CodecTrainer {
+    /// The stage's name in checkpoints.
+    pub const STAGE: &str = "codec";
+
     /// Before the first step.
     ///
     /// # Errors
     /// The device fails.
-    pub fn new(settings: CodecSettings, sample_rate_hz: u32, device: &Device) -> Result<Self> {
+    pub fn new(settings: CodecSettings, pool: Arc<Pool>, device: &Device) -> Result<Self> {
         let parameters = Parameters::new(settings.seed, device);
-        Self::of(settings, parameters, AdamW::new(adam_settings()), sample_rate_hz)
+        Self::of(settings, parameters, AdamW::new(adam_settings()), pool)
     }
 
     /// From where a checkpoint was written.
     ///
     /// # Errors
     /// The checkpoint holds tensors of other shapes.
-    pub fn resumed(mut checkpoint: Checkpoint<CodecSettings>, sample_rate_hz: u32) -> Result<Self> {
+    pub fn resumed(mut checkpoint: Checkpoint<CodecSettings>, pool: Arc<Pool>) -> Result<Self> {
         let moments = checkpoint
             .extra
             .remove("latent_mean")
             .zip(checkpoint.extra.remove("latent_variance"))
             .map(|(mean, variance)| LatentMoments { mean, variance });
         let Checkpoint { settings, parameters, adam, history, .. } = checkpoint;
-        let trainer = Self::of(settings, parameters, adam, sample_rate_hz)?;
-        Ok(Self { moments, history, ..trainer })
+        let trainer = Self::of(settings, parameters, adam, pool)?;
+        Ok(Self { moments, curve: Curve::resumed(history), ..trainer })
     }
 
     /// Reads a checkpoint of this stage.
@@ -112,20 +117,21 @@ impl CodecTrainer {
     /// # Errors
     /// As [`Checkpoint::read`].
     pub fn read(
-        path: &std::path::Path,
-        seed: u64,
+        path: &Path,
         device: &Device,
-    ) -> std::result::Result<Checkpoint<CodecSettings>, super::CheckpointError> {
-        Checkpoint::read(path, seed, adam_settings(), device)
+    ) -> std::result::Result<Checkpoint<CodecSettings>, CheckpointError> {
+        Checkpoint::read(path, adam_settings(), device)
     }
 
     fn of(
         settings: CodecSettings,
         mut parameters: Parameters,
         adam: AdamW,
-        sample_rate_hz: u32,
+        pool: Arc<Pool>,
     ) -> Result<Self> {
+        let sample_rate_hz = pool.sample_rate_hz();
         Ok(Self {
+            pool,
             encoder: SeanetEncoder::new(&mut parameters, &settings.sizes)?,
             decoder: SeanetDecoder::new(&mut parameters, &settings.sizes)?,
             spectral: SpectralDistance::new(sample_rate_hz, parameters.device())?,
@@ -133,62 +139,8 @@ impl CodecTrainer {
             parameters,
             adam,
             moments: None,
-            sum_of_losses: 0.0,
-            n_losses: 0,
-            history: Vec::new(),
+            curve: Curve::default(),
         })
-    }
-
-    /// Steps done.
-    pub fn n_steps(&self) -> u64 {
-        self.adam.n_steps()
-    }
-
-    /// How it is learned.
-    pub fn settings(&self) -> &CodecSettings {
-        &self.settings
-    }
-
-    /// What was measured so far.
-    pub fn history(&self) -> &[Measured] {
-        &self.history
-    }
-
-    /// How many numbers are trained.
-    pub fn n_values(&self) -> usize {
-        self.parameters.n_values()
-    }
-
-    /// One step on the next batch; returns its loss.
-    ///
-    /// # Errors
-    /// A number is not finite, or the device fails.
-    pub fn step(&mut self, pool: &Pool) -> Result<f64> {
-        let CodecSettings { n_crops, crop_samples, seed, .. } = self.settings;
-        let stream = (seed.wrapping_mul(1_000_003) + self.n_steps()).wrapping_mul(STREAMS);
-        let device = self.parameters.device();
-        let pcm = pool.crops(Part::Training, n_crops, crop_samples, stream, device)?;
-        let n_chunks = CHUNKS.min(n_crops);
-        let chunks = (0..n_chunks).map(|i| {
-            let (start, end) = (i * n_crops / n_chunks, (i + 1) * n_crops / n_chunks);
-            Ok((pcm.narrow(0, start, end - start)?, stream.wrapping_add(1 + i as u64)))
-        });
-        let chunks = chunks.collect::<Result<Vec<_>>>()?;
-        let moments = match &self.moments {
-            Some(moments) => moments.clone(),
-            None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
-        };
-        let (gradients, told) =
-            Gradients::over_chunks(&chunks, &self.parameters, |(pcm, noise)| {
-                self.loss(pcm, Some(*noise), &moments, 1.0 / n_chunks as f64)
-            })?;
-        let rate = self.settings.schedule.rate(self.n_steps());
-        self.adam.step(&self.parameters, &gradients, rate)?;
-        self.moments = Some(moments.moved(&told)?);
-        let loss = told.iter().map(|told| told.loss).sum();
-        self.sum_of_losses += loss;
-        self.n_losses += 1;
-        Ok(loss)
     }
 
     /// The loss of some crops, times `share`.
@@ -224,15 +176,56 @@ impl CodecTrainer {
         let value = f64::from(loss.to_scalar::<f32>()?);
         Ok((loss, Told { loss: value, mean: batch.mean, variance: batch.variance }))
     }
+}
 
-    /// Measures on what is held out, always the same crops, and remembers it. `seconds` of computation went before.
-    ///
-    /// # Errors
-    /// The device fails.
-    pub fn measure(&mut self, pool: &Pool, seconds: f64) -> Result<&Measured> {
+impl Trainer for CodecTrainer {
+    fn n_steps(&self) -> u64 {
+        self.adam.n_steps()
+    }
+
+    fn n_steps_wanted(&self) -> u64 {
+        self.settings.schedule.n_steps
+    }
+
+    fn n_values(&self) -> usize {
+        self.parameters.n_values()
+    }
+
+    fn history(&self) -> &[Measured] {
+        self.curve.history()
+    }
+
+    fn step(&mut self) -> Result<f64> {
+        let CodecSettings { n_crops, crop_samples, seed, .. } = self.settings;
+        let stream = (seed.wrapping_mul(1_000_003) + self.n_steps()).wrapping_mul(STREAMS);
+        let device = self.parameters.device();
+        let pcm = self.pool.crops(Part::Training, n_crops, crop_samples, stream, device)?;
+        let n_chunks = CHUNKS.min(n_crops);
+        let chunks = (0..n_chunks).map(|i| {
+            let (start, end) = (i * n_crops / n_chunks, (i + 1) * n_crops / n_chunks);
+            Ok((pcm.narrow(0, start, end - start)?, stream.wrapping_add(1 + i as u64)))
+        });
+        let chunks = chunks.collect::<Result<Vec<_>>>()?;
+        let moments = match &self.moments {
+            Some(moments) => moments.clone(),
+            None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
+        };
+        let (gradients, told) =
+            Gradients::over_chunks(&chunks, &self.parameters, |(pcm, noise)| {
+                self.loss(pcm, Some(*noise), &moments, 1.0 / n_chunks as f64)
+            })?;
+        let rate = self.settings.schedule.rate(self.n_steps());
+        self.adam.step(&self.parameters, &gradients, rate)?;
+        self.moments = Some(moments.moved(&told)?);
+        let loss = told.iter().map(|told| told.loss).sum();
+        self.curve.step(loss);
+        Ok(loss)
+    }
+
+    fn measure(&mut self, seconds: f64) -> Result<Measured> {
         let device = self.parameters.device();
         let n_samples = self.settings.crop_samples;
-        let pcm = pool.crops(Part::HeldOut, MEASURED_CROPS, n_samples, u64::MAX, device)?;
+        let pcm = self.pool.crops(Part::HeldOut, MEASURED_CROPS, n_samples, u64::MAX, device)?;
         let moments = match &self.moments {
             Some(moments) => moments.clone(),
             None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
@@ -250,40 +243,37 @@ impl CodecTrainer {
             let latents = moments.normalize(&self.encoder.forward(pcm)?)?;
             ratio += share * signal_to_distortion_db(&self.decoder.forward(&latents)?, pcm)?;
         }
-        let measured = Measured {
+        Ok(self.curve.measured(Measured {
             step: self.n_steps(),
-            training_loss: self.sum_of_losses / self.n_losses.max(1) as f64,
+            training_loss: 0.0,
             held_out_loss,
             figures: BTreeMap::from([("si_sdr_db".to_owned(), ratio)]),
             seconds,
-        };
-        (self.sum_of_losses, self.n_losses) = (0.0, 0);
-        self.history.push(measured);
-        Ok(&self.history[self.history.len() - 1])
+        }))
     }
 
-    /// Everything that the rest of the training depends on.
-    pub fn into_checkpoint(self, data: &str) -> Checkpoint<CodecSettings> {
-        let extra = self.moments.into_iter().flat_map(|LatentMoments { mean, variance }| {
-            [("latent_mean".to_owned(), mean), ("latent_variance".to_owned(), variance)]
+    fn save(&self, path: &Path) -> std::result::Result<(), CheckpointError> {
+        let extra = self.moments.iter().flat_map(|LatentMoments { mean, variance }| {
+            [
+                ("latent_mean".to_owned(), mean.clone()),
+                ("latent_variance".to_owned(), variance.clone()),
+            ]
         });
-        Checkpoint {
-            stage: "codec".to_owned(),
-            settings: self.settings,
-            data: data.to_owned(),
+        let checkpoint = Checkpoint {
+            stage: Self::STAGE.to_owned(),
+            settings: self.settings.clone(),
+            data: self.pool.fingerprint().to_owned(),
             n_steps: self.adam.n_steps(),
-            history: self.history,
-            parameters: self.parameters,
-            adam: self.adam,
+            history: self.curve.history().to_vec(),
+            parameters: self.parameters.clone(),
+            adam: self.adam.clone(),
             extra: extra.collect(),
-        }
+        };
+        checkpoint.write(path)
     }
 
-    /// The codec as it is used: its last layer makes latents of mean 0 and variance 1 by itself.
-    ///
-    /// # Errors
-    /// There was no step yet, or the device fails.
-    pub fn weights(&self) -> Result<Weights> {
+    /// The last layer makes latents of mean 0 and variance 1 by itself.
+    fn weights(&self) -> Result<Weights> {
         let Some(moments) = &self.moments else {
             candle_core::bail!("a codec without one step of training")
         };

@@ -12,24 +12,41 @@
 //! ```
 
 mod adamw;
+mod autoencoder;
 mod checkpoint;
 mod codebooks;
 mod codec;
+mod curve;
+mod digest;
+mod encoder;
+mod frames;
 mod gradients;
+mod latents;
 mod ops;
 mod parameters;
 mod pool;
 mod schedule;
 mod seanet;
 mod spectral;
+mod trainer;
+mod transformer;
 
 pub use adamw::{AdamW, AdamWSettings};
+pub use autoencoder::{AutoencoderSettings, AutoencoderTrainer};
 pub use checkpoint::{Checkpoint, CheckpointError, Measured};
 pub use codebooks::{CodebookError, CodebookSettings, Residuals, codebooks};
 pub use codec::{CodecSettings, CodecTrainer};
+pub use digest::digest;
+pub use encoder::{EncoderSettings, EncoderTrainer};
 pub use gradients::Gradients;
+pub use latents::{CropSettings, LatentCrops, LatentCropsError};
 pub use parameters::{Initial, ParameterScope, Parameters};
 pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};
 pub use schedule::Schedule;
 pub use seanet::SeanetSizes;
 pub use spectral::{MelMagnitudes, SpectralDistance};
+pub use trainer::Trainer;
+pub use transformer::StackSizes;
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::weights::Weights;
 ///
 /// A network asks for its tensors by name and shape; what is not there yet is drawn from the seed and the name alone, so
 /// that a network starts from the same numbers whatever else is trained beside it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Parameters {
     seed: u64,
     device: Device,
@@ -44,12 +44,12 @@ impl Parameters {
         Self { seed, device: device.clone(), tensors: BTreeMap::new() }
     }
 
-    /// The tensors of a file, to be trained on; what a network wants beyond them is drawn from `seed`.
+    /// The tensors of a file, to be trained on; what a network wants beyond them is drawn from seed 0.
     ///
     /// # Errors
     /// The device has no room for them.
-    pub fn of_weights(weights: &Weights, seed: u64, device: &Device) -> Result<Self> {
-        let mut parameters = Self::new(seed, device);
+    pub fn of_weights(weights: &Weights, device: &Device) -> Result<Self> {
+        let mut parameters = Self::new(0, device);
         for (name, shape, values) in weights.tensors() {
             let var = Var::from_tensor(&Tensor::from_slice(&values, shape, device)?)?;
             parameters.tensors.insert(name.to_owned(), var);
@@ -82,13 +82,35 @@ impl Parameters {
         self.tensors.values().map(|var| var.elem_count()).sum()
     }
 
+    /// The same values under the same names, in tensors of their own.
+    ///
+    /// # Errors
+    /// The device has no room for them.
+    pub fn detached_copy(&self) -> Result<Self> {
+        let mut copy = Self::new(self.seed, &self.device);
+        for (name, var) in self.iter() {
+            let var = Var::from_tensor(&var.as_detached_tensor().copy()?)?;
+            copy.tensors.insert(name.to_owned(), var);
+        }
+        Ok(copy)
+    }
+
     /// A copy in main memory, which frozen networks load and files are written from.
     ///
     /// # Errors
     /// The device does not hand them out.
     pub fn to_weights(&self) -> Result<Weights> {
+        self.to_weights_below("")
+    }
+
+    /// A copy of those whose names begin so.
+    ///
+    /// # Errors
+    /// As [`Parameters::to_weights`].
+    pub fn to_weights_below(&self, prefix: &str) -> Result<Weights> {
         let tensors = self
             .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
             .map(|(name, var)| {
                 let values = var.flatten_all()?.to_vec1::<f32>()?;
                 Ok((name.to_owned(), var.dims().to_vec(), values))

@@ -18,13 +18,14 @@ mod wide;
 
 pub use attention::attention;
 pub use conv::{Conv1d, ConvTranspose1d, ResidualUnit};
-pub(crate) use elementary::{elu, sigmoid, tanh};
+pub(crate) use elementary::{elu, exp, sigmoid, tanh};
 pub use linear::{Linear, feed_forward};
 pub use lstm::{Layer as LstmLayer, Lstm};
 pub(crate) use matmul::Rows;
 pub use matmul::{Activation, Kernel, PackedMatrix, Precision};
 pub use noise::gaussian_noise;
+pub(crate) use norm::EPSILON as LAYER_NORM_EPSILON;
 pub use norm::LayerNorm;
 pub(crate) use padding::Padding;
 pub(crate) use values::with_values;
-pub(crate) use wide::{Wide, wide};
+pub(crate) use wide::{Wide, max_of, sum_by, wide};

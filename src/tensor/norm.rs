@@ -8,7 +8,7 @@ use super::values::with_values;
 use super::wide::{Wide, sum_by, wide};
 
 /// Keeps the division away from zero; the published networks' value.
-const EPSILON: f32 = 1e-5;
+pub(crate) const EPSILON: f32 = 1e-5;
 /// Rows that one task takes.
 const ROWS_PER_TASK: usize = 64;
 

@@ -6,4 +6,5 @@ mod position;
 mod stack;
 
 pub use position::Positions;
+pub(crate) use position::sinusoid;
 pub use stack::Transformer;

@@ -43,6 +43,11 @@ impl Positions {
     }
 }
 
+/// The sinusoid alone, frame by frame: `[frame, feature]`.
+pub(crate) fn sinusoid(n_features: usize, n_frames: usize) -> Vec<f32> {
+    rows(1.0, n_features, n_frames)
+}
+
 fn rows(scale: f32, n_features: usize, n_frames: usize) -> Vec<f32> {
     // Single precision throughout, as the published code computes it: at frame 300 the angle's rounding shows.
     let step = -(10_000_f64.ln() / n_features as f64) as f32;

@@ -127,6 +127,13 @@ impl Weights {
         Ok(Self { tensors })
     }
 
+    /// All these tensors together; of two of one name the later one.
+    pub fn joined(&self, others: impl IntoIterator<Item = Self>) -> Self {
+        let mut joined = self.clone();
+        others.into_iter().for_each(|other| joined.tensors.extend(other.tensors));
+        joined
+    }
+
     /// All tensor names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
-use gemm::Parallelism;
 
+use super::product::{Matrix, MatrixMut, add_product};
 use super::values::values;
 use crate::tensor::{Wide, sigmoid, tanh, wide};
 
@@ -95,7 +95,10 @@ impl CustomOp2 for Lstm {
             let gates = &mut gates[t * n_items * row..][..n_items * row];
             if t > 0 {
                 let h = &hidden[(t - 1) * frame..t * frame];
-                add_product(gates, (h, n_units), Transposed::Yes(weight, n_units));
+                let of_gates = MatrixMut { at: Matrix::rows(n_items, row), values: &mut *gates };
+                let recurrent = Matrix::rows(row, n_units).t();
+                let h = (h, Matrix::rows(n_items, n_units));
+                add_product(of_gates, 1.0, h, (weight, recurrent));
             }
             let (before, now) = cells.split_at_mut(t * frame);
             wide(Frame {
@@ -163,50 +166,11 @@ impl States {
                 of_gates,
             });
             of_hidden.fill(0.0);
-            add_product(&mut of_hidden, (of_gates, row), Transposed::No(weight, n_units));
+            let out = MatrixMut { at: Matrix::rows(n_items, n_units), values: &mut of_hidden };
+            let recurrent = (weight, Matrix::rows(row, n_units));
+            add_product(out, 1.0, (of_gates, Matrix::rows(n_items, row)), recurrent);
         }
         of_gates
-    }
-}
-
-/// A row-major matrix as it is or transposed, with its columns as it lies in memory.
-#[derive(Clone, Copy)]
-enum Transposed<'a> {
-    No(&'a [f32], usize),
-    Yes(&'a [f32], usize),
-}
-
-/// `out += a · b`; `a` comes with its number of columns.
-fn add_product(out: &mut [f32], (a, n_inner): (&[f32], usize), b: Transposed<'_>) {
-    let n_rows = a.len() / n_inner;
-    let (b, n_columns, [row_stride, column_stride]) = match b {
-        Transposed::No(b, n_columns) => (b, n_columns, [n_columns as isize, 1]),
-        Transposed::Yes(b, n) => (b, b.len() / n, [1, n as isize]),
-    };
-    assert!(b.len() == n_inner * n_columns && out.len() == n_rows * n_columns);
-    // SAFETY: the lengths agree, as just checked, and `out` is borrowed alone.
-    unsafe {
-        gemm::gemm(
-            n_rows,
-            n_columns,
-            n_inner,
-            out.as_mut_ptr(),
-            1,
-            n_columns as isize,
-            true,
-            a.as_ptr(),
-            1,
-            n_inner as isize,
-            b.as_ptr(),
-            column_stride,
-            row_stride,
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
     }
 }
 

@@ -1,0 +1,429 @@
+//! Learning summarizer and denoiser together: z is whatever helps to take the noise away.
+//!
+//! ```text
+//! latents ─▶ frozen encoder ─▶ frames ─▶ summarizer ─▶ z ─┐
+//!    └──────▶ x = α x₀ + β ε ────────────────────────────▶ denoiser ─▶ v̂,   L = mean (v̂ − (α ε − β x₀))²
+//! ```
+//!
+//! For a tenth of the crops z is replaced by zeros, so that the denoiser can do without (Alonso-Jiménez et al. 2024;
+//! Salimans & Ho 2022).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::curve::Curve;
+use super::frames::FrameNetwork;
+use super::ops::relu;
+use super::transformer::{Dense, LearnedPositions, Stack};
+use super::{
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Gradients, Initial, LatentCrops, Measured,
+    Parameters, Part, Schedule, StackSizes, Trainer, digest,
+};
+use crate::decoder::NoiseLevel;
+use crate::files::Sha256Digest;
+use crate::tensor::gaussian_noise;
+use crate::weights::{StoreError, Weights};
+
+/// How summarizer and denoiser are learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutoencoderSettings {
+    /// Attention heads of the encoder, which no tensor states.
+    pub encoder_heads: usize,
+    /// Frames → z; as wide as the encoder.
+    pub summarizer: StackSizes,
+    /// z and noise → latents; width and heads as the summarizer's.
+    pub denoiser: StackSizes,
+    /// Share of the crops whose z is withheld.
+    pub unconditional: f64,
+    /// Standard deviation of the noise on z in training, so that what lies between two z sounds like something too.
+    pub z_noise: f64,
+    /// Decay of the running mean of all weights, which is what is kept in the end.
+    pub averaging: f64,
+    /// Steps, warm-up and rate.
+    pub schedule: Schedule,
+    /// Crops a step.
+    pub n_crops: usize,
+    /// Seeds parameters, crops and noise.
+    pub seed: u64,
+}
+
+/// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
+const CHUNKS: usize = 2;
+/// Crops of a measurement.
+const MEASURED_CROPS: usize = 128;
+/// Sets the draws of a step apart: crops, moments and noises.
+const STREAMS: u64 = 4;
+
+/// Summarizer and denoiser on their way.
+#[derive(Debug)]
+pub struct AutoencoderTrainer {
+    crops: Arc<LatentCrops>,
+    data: String,
+    settings: AutoencoderSettings,
+    pub(super) encoder: FrameNetwork,
+    parameters: Parameters,
+    network: Network,
+    /// The running means of all weights, and the network that they make.
+    pub(super) averaged: (Parameters, Network),
+    adam: AdamW,
+    curve: Curve,
+}
+
+/// Summarizer and denoiser.
+#[derive(Debug)]
+pub(super) struct Network {
+    cls_token: Tensor,
+    positions: LearnedPositions,
+    summarizer: Stack,
+    project_in: Dense,
+    project_out: Dense,
+    time_up: Dense,
+    time_down: Dense,
+    denoiser: Stack,
+}
+
+/// Some crops with their noise.
+struct Chunk {
+    /// `[crop, frame, latent]`.
+    clean: Tensor,
+    /// As `clean`.
+    noise: Tensor,
+    /// Noise levels σ: `[crop, 1, 1]`.
+    sigma: Tensor,
+    /// Signal and noise amplitudes: `[crop, 1, 1]` each.
+    amplitudes: [Tensor; 2],
+    /// 1, or 0 where z is withheld: `[crop, 1]`.
+    keeps_z: Tensor,
+    /// `[crop, feature]`.
+    z_noise: Option<Tensor>,
+}
+
+impl AutoencoderTrainer {
+    /// The stage's name in checkpoints.
+    pub const STAGE: &str = "autoencoder";
+
+    /// Before the first step. `frozen` holds the encoder.
+    ///
+    /// # Errors
+    /// The sizes contradict each other, a tensor of the encoder is missing, or the device fails.
+    pub fn new(
+        settings: AutoencoderSettings,
+        frozen: &Weights,
+        crops: Arc<LatentCrops>,
+        device: &Device,
+    ) -> Result<Self> {
+        let parameters = Parameters::new(settings.seed, device);
+        let adam = AdamW::new(AdamWSettings::default());
+        Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)
+    }
+
+    /// From where a checkpoint was written.
+    ///
+    /// # Errors
+    /// The checkpoint holds tensors of other shapes.
+    pub fn resumed(
+        checkpoint: Checkpoint<AutoencoderSettings>,
+        frozen: &Weights,
+        crops: Arc<LatentCrops>,
+    ) -> Result<Self> {
+        let Checkpoint { settings, parameters, adam, history, extra, .. } = checkpoint;
+        let trainer = Self::of(settings, (parameters, adam), extra, frozen, crops)?;
+        Ok(Self { curve: Curve::resumed(history), ..trainer })
+    }
+
+    /// Reads a checkpoint of this stage.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read(
+        path: &Path,
+        device: &Device,
+    ) -> std::result::Result<Checkpoint<AutoencoderSettings>, CheckpointError> {
+        Checkpoint::read(path, AdamWSettings::default(), device)
+    }
+
+    /// The identity of what it learns from and stands on, as its checkpoints state it.
+    pub fn data(frozen: &Weights, crops: &LatentCrops) -> String {
+        let hasher = Sha256::new_with_prefix(crops.fingerprint()).chain_update(digest(frozen));
+        Sha256Digest(hasher.finalize().into()).to_string()
+    }
+
+    fn of(
+        settings: AutoencoderSettings,
+        (mut parameters, adam): (Parameters, AdamW),
+        averages: BTreeMap<String, Tensor>,
+        frozen: &Weights,
+        crops: Arc<LatentCrops>,
+    ) -> Result<Self> {
+        let device = parameters.device().clone();
+        let n_latents = crops.n_latents();
+        let mut encoder = Parameters::of_weights(frozen, &device)?;
+        let sizes =
+            stack_sizes(frozen, settings.encoder_heads).map_err(candle_core::Error::wrap)?;
+        let (summarizer, denoiser) = (settings.summarizer, settings.denoiser);
+        let widths = [sizes.n_features, summarizer.n_features, denoiser.n_features];
+        if widths.iter().any(|width| *width != widths[0]) || summarizer.n_heads != denoiser.n_heads
+        {
+            candle_core::bail!(
+                "encoder, summarizer and denoiser must be equally wide, the last two with equal heads, found {widths:?}"
+            );
+        }
+        let network = Network::new(&mut parameters, &settings, n_latents)?;
+        let mut means = parameters.detached_copy()?;
+        for (name, average) in averages {
+            if let Some(var) = means.get(&name) {
+                var.set(&average)?;
+            }
+        }
+        let averaged = Network::new(&mut means, &settings, n_latents)?;
+        Ok(Self {
+            encoder: FrameNetwork::new(&mut encoder, &sizes, n_latents)?,
+            data: Self::data(frozen, &crops),
+            crops,
+            settings,
+            parameters,
+            network,
+            averaged: (means, averaged),
+            adam,
+            curve: Curve::default(),
+        })
+    }
+
+    /// Cuts crops into chunks and draws their noise. Noise levels are spread evenly over a batch, each at a random place
+    /// of its share.
+    fn chunks(&self, latents: &Tensor, seed: u64, is_measured: bool) -> Result<Vec<Chunk>> {
+        let (n_crops, n_frames, n_latents) = latents.dims3()?;
+        let n_features = self.settings.summarizer.n_features;
+        let device = self.parameters.device();
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let levels: Vec<NoiseLevel> = (0..n_crops)
+            .map(|i| NoiseLevel::at((i as f64 + rng.random_range(0.0..1.0)) / n_crops as f64))
+            .collect();
+        let keeps: Vec<f32> = (0..n_crops)
+            .map(|_| {
+                let withheld = rng.random_range(0.0..1.0) < self.settings.unconditional;
+                f32::from(u8::from(is_measured || !withheld))
+            })
+            .collect();
+        let noise = gaussian_noise(seed.wrapping_add(1), n_crops, n_frames * n_latents)?
+            .reshape((n_crops, n_frames, n_latents))?;
+        let z_noise = gaussian_noise(seed.wrapping_add(2), n_crops, n_features)?;
+        let z_noise = (z_noise * self.settings.z_noise)?;
+        let n_chunks = CHUNKS.min(n_crops);
+        (0..n_chunks)
+            .map(|i| {
+                let first = i * n_crops / n_chunks;
+                let n = (i + 1) * n_crops / n_chunks - first;
+                let part = |x: &Tensor| x.narrow(0, first, n)?.to_device(device);
+                let level = |of: fn(&NoiseLevel) -> f64| {
+                    let values: Vec<f32> =
+                        levels[first..first + n].iter().map(|level| of(level) as f32).collect();
+                    Tensor::from_vec(values, (n, 1, 1), device)
+                };
+                let keeps = keeps[first..first + n].to_vec();
+                Ok(Chunk {
+                    clean: part(latents)?,
+                    noise: part(&noise)?,
+                    sigma: level(|level| level.sigma)?,
+                    amplitudes: [level(|level| level.alpha)?, level(|level| level.beta)?],
+                    keeps_z: Tensor::from_vec(keeps, (n, 1), device)?,
+                    z_noise: if is_measured { None } else { Some(part(&z_noise)?) },
+                })
+            })
+            .collect()
+    }
+
+    /// The loss of a chunk under one of the two networks.
+    fn loss(&self, network: &Network, chunk: &Chunk) -> Result<Tensor> {
+        let frames = self.encoder.encode(&self.encoder.embed(&chunk.clean)?)?.detach();
+        let mut z = network.z(&frames)?;
+        if let Some(noise) = &chunk.z_noise {
+            z = (z + noise)?;
+        }
+        let z = z.broadcast_mul(&chunk.keeps_z)?;
+        let [alpha, beta] = &chunk.amplitudes;
+        let noisy = (chunk.clean.broadcast_mul(alpha)? + chunk.noise.broadcast_mul(beta)?)?;
+        let wanted = (chunk.noise.broadcast_mul(alpha)? - chunk.clean.broadcast_mul(beta)?)?;
+        (network.v(&z, &chunk.sigma, &noisy)? - wanted)?.sqr()?.mean_all()
+    }
+
+    /// The running means of all weights move towards the weights; in the beginning faster, so that the start is forgotten.
+    fn average(&self) -> Result<()> {
+        let n = self.adam.n_steps() as f64;
+        let decay = self.settings.averaging.min((1.0 + n) / (10.0 + n));
+        for (name, var) in self.parameters.iter() {
+            if let Some(mean) = self.averaged.0.get(name) {
+                let moved = (mean.as_detached_tensor().affine(decay, 0.0)?
+                    + var.as_detached_tensor().affine(1.0 - decay, 0.0)?)?;
+                mean.set(&moved)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Trainer for AutoencoderTrainer {
+    fn n_steps(&self) -> u64 {
+        self.adam.n_steps()
+    }
+
+    fn n_steps_wanted(&self) -> u64 {
+        self.settings.schedule.n_steps
+    }
+
+    fn n_values(&self) -> usize {
+        self.parameters.n_values()
+    }
+
+    fn history(&self) -> &[Measured] {
+        self.curve.history()
+    }
+
+    fn step(&mut self) -> Result<f64> {
+        let AutoencoderSettings { n_crops, seed, schedule, .. } = self.settings;
+        let stream = seed.wrapping_mul(1_000_003).wrapping_add(self.n_steps());
+        let stream = stream.wrapping_mul(STREAMS);
+        let latents = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
+        let chunks = self.chunks(&latents, stream.wrapping_add(1), false)?;
+        let share = 1.0 / chunks.len() as f64;
+        let (gradients, losses) = Gradients::over_chunks(&chunks, &self.parameters, |chunk| {
+            let loss = self.loss(&self.network, chunk)?.affine(share, 0.0)?;
+            let value = f64::from(loss.to_scalar::<f32>()?);
+            Ok((loss, value))
+        })?;
+        self.adam.step(&self.parameters, &gradients, schedule.rate(self.adam.n_steps()))?;
+        self.average()?;
+        let loss = losses.iter().sum();
+        self.curve.step(loss);
+        Ok(loss)
+    }
+
+    /// Of the averaged weights; beside the loss with z stands that without it.
+    fn measure(&mut self, seconds: f64) -> Result<Measured> {
+        let n_crops = MEASURED_CROPS.min(self.crops.n_crops(Part::HeldOut));
+        let (mut with_z, mut without_z) = (0.0, 0.0);
+        let places: Vec<usize> = (0..n_crops).collect();
+        // As many at a time as in a step, so that measuring takes no more memory.
+        let batches = places.chunks(self.settings.n_crops.max(1));
+        let n_batches = batches.len().max(1) as f64;
+        for (i, places) in batches.enumerate() {
+            let latents = self.crops.at(Part::HeldOut, places, &Device::Cpu)?;
+            let mut chunks =
+                self.chunks(&latents, u64::MAX.wrapping_sub(STREAMS * (1 + i as u64)), true)?;
+            let share = 1.0 / (chunks.len() as f64 * n_batches);
+            for chunk in &mut chunks {
+                let value = |chunk: &Chunk| -> Result<f64> {
+                    Ok(f64::from(self.loss(&self.averaged.1, chunk)?.to_scalar::<f32>()?))
+                };
+                with_z += share * value(chunk)?;
+                chunk.keeps_z = chunk.keeps_z.zeros_like()?;
+                without_z += share * value(chunk)?;
+            }
+        }
+        Ok(self.curve.measured(Measured {
+            step: self.n_steps(),
+            training_loss: 0.0,
+            held_out_loss: with_z,
+            figures: BTreeMap::from([("loss_without_z".to_owned(), without_z)]),
+            seconds,
+        }))
+    }
+
+    fn save(&self, path: &Path) -> std::result::Result<(), CheckpointError> {
+        let averages =
+            self.averaged.0.iter().map(|(name, var)| (name.to_owned(), var.as_tensor().clone()));
+        let checkpoint = Checkpoint {
+            stage: Self::STAGE.to_owned(),
+            settings: self.settings.clone(),
+            data: self.data.clone(),
+            n_steps: self.adam.n_steps(),
+            history: self.curve.history().to_vec(),
+            parameters: self.parameters.clone(),
+            adam: self.adam.clone(),
+            extra: averages.collect(),
+        };
+        checkpoint.write(path)
+    }
+
+    /// The running means.
+    fn weights(&self) -> Result<Weights> {
+        self.averaged.0.to_weights()
+    }
+}
+
+impl Network {
+    fn new(
+        parameters: &mut Parameters,
+        settings: &AutoencoderSettings,
+        n_latents: usize,
+    ) -> Result<Self> {
+        let n_features = settings.summarizer.n_features;
+        let mut scope = parameters.scope("summarizer");
+        let cls_token =
+            scope.tensor("cls_token", &[n_features], Initial::Normal { deviation: 1.0 })?;
+        let positions = LearnedPositions::new(&mut scope, n_features)?;
+        let summarizer = Stack::new(scope.pp("transformer"), &settings.summarizer)?;
+        let mut scope = parameters.scope("decoder");
+        let square = Initial::lecun(n_features);
+        Ok(Self {
+            cls_token,
+            positions,
+            summarizer,
+            project_in: Dense::new(
+                scope.pp("project_in"),
+                [n_features, n_latents],
+                Initial::lecun(n_latents),
+            )?,
+            // Zero, so that a fresh network guesses the mean, and the first steps lead away from it in good order.
+            project_out: Dense::new(
+                scope.pp("project_out"),
+                [n_latents, n_features],
+                Initial::Value(0.0),
+            )?,
+            time_up: Dense::new(
+                scope.pp("time_up"),
+                [n_features, 1],
+                Initial::Normal { deviation: 2.0 },
+            )?,
+            time_down: Dense::new(scope.pp("time_down"), [n_features, n_features], square)?,
+            denoiser: Stack::new(scope.pp("transformer"), &settings.denoiser)?,
+        })
+    }
+
+    /// # Shapes
+    /// - `frames`: `[crop, frame, feature]`; returns: `[crop, feature]`
+    pub(super) fn z(&self, frames: &Tensor) -> Result<Tensor> {
+        let (n_crops, _, n_features) = frames.dims3()?;
+        let cls = self.cls_token.reshape((1, 1, n_features))?;
+        let cls = cls.broadcast_as((n_crops, 1, n_features))?;
+        let tokens = Tensor::cat(&[&cls.contiguous()?, &self.positions.add(frames)?], 1)?;
+        self.summarizer.forward(&tokens)?.narrow(1, 0, 1)?.squeeze(1)
+    }
+
+    /// # Shapes
+    /// - `z`: `[crop, feature]`; `sigma`: `[crop, 1, 1]`; `x` and the result: `[crop, frame, latent]`
+    pub(super) fn v(&self, z: &Tensor, sigma: &Tensor, x: &Tensor) -> Result<Tensor> {
+        let n_frames = x.dim(1)?;
+        let time = self.time_down.forward(&relu(&self.time_up.forward(sigma)?)?)?;
+        let frames = self.positions.add(&self.project_in.forward(x)?)?;
+        let tokens = Tensor::cat(&[&z.unsqueeze(1)?, &time, &frames], 1)?;
+        self.project_out.forward(&self.denoiser.forward(&tokens)?.narrow(1, 2, n_frames)?)
+    }
+}
+
+/// The encoder's sizes.
+fn stack_sizes(frozen: &Weights, n_heads: usize) -> std::result::Result<StackSizes, StoreError> {
+    let root = frozen.root();
+    let scope = root.pp("encoder.transformer");
+    let [n_features] = scope.pp("final_norm").shape("weight")?;
+    let [feed_forward, _] = scope.shape("feed_forward.up.weight")?;
+    Ok(StackSizes { n_features, n_heads, feed_forward, n_layers: scope.count("layers") })
+}

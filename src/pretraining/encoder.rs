@@ -1,0 +1,377 @@
+//! Learning the encoder: what is masked of the latents is guessed from the rest (Pepino et al. 2023).
+//!
+//! ```text
+//! latents ─▶ project + positions ─▶ visible frames ─▶ encoder ─▶ zeros put back + positions ─▶ two layers ─▶ codes
+//! ```
+//!
+//! `L = Σ_q w_q (0.9 · mean over masked + 0.1 · mean over visible) cross-entropy of the q-th codebook's entry`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Result, Tensor};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+
+use super::curve::Curve;
+use super::frames::FrameNetwork;
+use super::ops::cross_entropy;
+use super::transformer::{Dense, Stack};
+use super::{
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Gradients, Initial, LatentCrops, Measured,
+    Parameters, Part, Schedule, StackSizes, Trainer,
+};
+use crate::codec::Quantizer;
+use crate::weights::Weights;
+
+/// How an encoder is learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncoderSettings {
+    /// The encoder; what guesses behind it has the same width, heads and feed-forward net.
+    pub sizes: StackSizes,
+    /// Layers that guess; they are thrown away afterwards.
+    pub n_decoder_layers: usize,
+    /// Codebooks whose entries are guessed, at most eight.
+    pub n_codebooks: usize,
+    /// Frames of a masked gap.
+    pub gap_frames: usize,
+    /// Steps, warm-up and rate.
+    pub schedule: Schedule,
+    /// Crops a step.
+    pub n_crops: usize,
+    /// Seeds parameters, crops and gaps.
+    pub seed: u64,
+}
+
+/// Weights of the codebooks, first to last, as published.
+const CODEBOOK_WEIGHTS: [f32; 8] = [0.224, 0.176, 0.145, 0.1215, 0.103, 0.0883, 0.0761, 0.0659];
+/// The part of the loss that masked frames have.
+const MASKED_PART: f32 = 0.9;
+/// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
+const CHUNKS: usize = 2;
+/// Crops of a measurement.
+const MEASURED_CROPS: usize = 64;
+/// Sets the draws of a step apart: crops and gaps.
+const STREAMS: u64 = 2;
+
+/// An encoder on its way.
+#[derive(Debug)]
+pub struct EncoderTrainer {
+    crops: Arc<LatentCrops>,
+    quantizer: Quantizer,
+    settings: EncoderSettings,
+    parameters: Parameters,
+    network: MaskedNetwork,
+    adam: AdamW,
+    curve: Curve,
+}
+
+/// The encoder and what guesses behind it.
+#[derive(Debug)]
+struct MaskedNetwork {
+    frames: FrameNetwork,
+    stack: Stack,
+    guess: Dense,
+}
+
+/// Some crops with what is to be guessed.
+struct Chunk {
+    /// `[crop, frame, latent]`.
+    latents: Tensor,
+    /// `[crop · frame · codebook]`, `u32`.
+    codes: Tensor,
+    /// Rows of `[crop · frame]` that are visible, as many in every crop.
+    visible: Tensor,
+    /// Of each row of `[crop · frame]`.
+    is_masked: Vec<bool>,
+}
+
+/// What a chunk tells besides its gradient.
+struct Told {
+    loss: f64,
+    /// Of the first codebook, over masked frames.
+    n_right: usize,
+    n_guessed: usize,
+}
+
+impl EncoderTrainer {
+    /// The stage's name in checkpoints.
+    pub const STAGE: &str = "encoder";
+
+    /// Before the first step. `codec` holds the codebooks.
+    ///
+    /// # Errors
+    /// There are fewer codebooks than are to be guessed, or the device fails.
+    pub fn new(
+        settings: EncoderSettings,
+        codec: &Weights,
+        crops: Arc<LatentCrops>,
+        device: &Device,
+    ) -> Result<Self> {
+        let parameters = Parameters::new(settings.seed, device);
+        Self::of(settings, (parameters, AdamW::new(AdamWSettings::default())), codec, crops)
+    }
+
+    /// From where a checkpoint was written.
+    ///
+    /// # Errors
+    /// The checkpoint holds tensors of other shapes.
+    pub fn resumed(
+        checkpoint: Checkpoint<EncoderSettings>,
+        codec: &Weights,
+        crops: Arc<LatentCrops>,
+    ) -> Result<Self> {
+        let Checkpoint { settings, parameters, adam, history, .. } = checkpoint;
+        let trainer = Self::of(settings, (parameters, adam), codec, crops)?;
+        Ok(Self { curve: Curve::resumed(history), ..trainer })
+    }
+
+    /// Reads a checkpoint of this stage.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read(
+        path: &Path,
+        device: &Device,
+    ) -> std::result::Result<Checkpoint<EncoderSettings>, CheckpointError> {
+        Checkpoint::read(path, AdamWSettings::default(), device)
+    }
+
+    /// The identity of what it learns from, as its checkpoints state it.
+    pub fn data(crops: &LatentCrops) -> String {
+        crops.fingerprint().to_owned()
+    }
+
+    fn of(
+        settings: EncoderSettings,
+        (mut parameters, adam): (Parameters, AdamW),
+        codec: &Weights,
+        crops: Arc<LatentCrops>,
+    ) -> Result<Self> {
+        let quantizer = Quantizer::load(&codec.root().pp("codec.quantizer"))
+            .map_err(candle_core::Error::wrap)?;
+        let n_most = quantizer.n_codebooks().min(CODEBOOK_WEIGHTS.len());
+        if settings.n_codebooks == 0 || settings.n_codebooks > n_most {
+            candle_core::bail!("{} codebooks, expected 1 to {n_most}", settings.n_codebooks);
+        }
+        let n_choices = settings.n_codebooks * quantizer.n_bins();
+        let network = MaskedNetwork::new(&mut parameters, &settings, crops.n_latents(), n_choices)?;
+        Ok(Self { crops, quantizer, settings, parameters, network, adam, curve: Curve::default() })
+    }
+
+    /// Cuts crops into chunks with codes and gaps.
+    fn chunks(&self, latents: &Tensor, seed: u64) -> Result<Vec<Chunk>> {
+        let (n_crops, n_frames, _) = latents.dims3()?;
+        let n_chunks = CHUNKS.min(n_crops);
+        let codes = self.quantizer.encode(latents, self.settings.n_codebooks)?;
+        let device = self.parameters.device();
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        (0..n_chunks)
+            .map(|i| {
+                let first = i * n_crops / n_chunks;
+                let n = (i + 1) * n_crops / n_chunks - first;
+                let is_masked: Vec<bool> = (0..n)
+                    .flat_map(|_| gaps(n_frames, self.settings.gap_frames, &mut rng))
+                    .collect();
+                let visible = (0_u32..).zip(&is_masked).filter(|(_, masked)| !**masked);
+                let visible: Vec<u32> = visible.map(|(row, _)| row).collect();
+                let codes = codes.narrow(1, first, n)?.permute((1, 2, 0))?.contiguous()?;
+                Ok(Chunk {
+                    latents: latents.narrow(0, first, n)?.to_device(device)?,
+                    codes: codes.flatten_all()?.to_device(device)?,
+                    visible: Tensor::new(visible, device)?,
+                    is_masked,
+                })
+            })
+            .collect()
+    }
+
+    /// The loss of a chunk, times `share`.
+    fn loss(&self, chunk: &Chunk, share: f32) -> Result<(Tensor, Told)> {
+        let n_codebooks = self.settings.n_codebooks;
+        let logits = self.network.logits(chunk)?;
+        let logits =
+            logits.reshape((chunk.is_masked.len() * n_codebooks, self.quantizer.n_bins()))?;
+        let weights = row_weights(&chunk.is_masked, n_codebooks, share);
+        let weights = Tensor::new(weights, logits.device())?;
+        let loss = cross_entropy(&logits, &chunk.codes, &weights)?;
+        let found = logits.detach().argmax(1)?.to_vec1::<u32>()?;
+        let wanted = chunk.codes.to_vec1::<u32>()?;
+        let first = found.iter().zip(&wanted).step_by(n_codebooks);
+        let masked = first.zip(&chunk.is_masked).filter(|(_, masked)| **masked);
+        let (mut n_right, mut n_guessed) = (0, 0);
+        for ((found, wanted), _) in masked {
+            n_guessed += 1;
+            n_right += usize::from(found == wanted);
+        }
+        let value = f64::from(loss.to_scalar::<f32>()?);
+        Ok((loss, Told { loss: value, n_right, n_guessed }))
+    }
+}
+
+impl Trainer for EncoderTrainer {
+    fn n_steps(&self) -> u64 {
+        self.adam.n_steps()
+    }
+
+    fn n_steps_wanted(&self) -> u64 {
+        self.settings.schedule.n_steps
+    }
+
+    fn n_values(&self) -> usize {
+        self.parameters.n_values()
+    }
+
+    fn history(&self) -> &[Measured] {
+        self.curve.history()
+    }
+
+    fn step(&mut self) -> Result<f64> {
+        let EncoderSettings { n_crops, seed, schedule, .. } = self.settings;
+        let stream = seed.wrapping_mul(1_000_003).wrapping_add(self.n_steps());
+        let stream = stream.wrapping_mul(STREAMS);
+        let latents = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
+        let chunks = self.chunks(&latents, stream.wrapping_add(1))?;
+        let share = 1.0 / chunks.len() as f32;
+        let (gradients, told) =
+            Gradients::over_chunks(&chunks, &self.parameters, |chunk| self.loss(chunk, share))?;
+        self.adam.step(&self.parameters, &gradients, schedule.rate(self.adam.n_steps()))?;
+        let loss = told.iter().map(|told| told.loss).sum();
+        self.curve.step(loss);
+        Ok(loss)
+    }
+
+    fn measure(&mut self, seconds: f64) -> Result<Measured> {
+        let n_crops = MEASURED_CROPS.min(self.crops.n_crops(Part::HeldOut));
+        let places: Vec<usize> = (0..n_crops).collect();
+        let latents = self.crops.at(Part::HeldOut, &places, &Device::Cpu)?;
+        let chunks = self.chunks(&latents, u64::MAX)?;
+        let (mut held_out_loss, mut n_right, mut n_guessed) = (0.0, 0, 0);
+        for chunk in &chunks {
+            let told = self.loss(chunk, 1.0 / chunks.len() as f32)?.1;
+            held_out_loss += told.loss;
+            n_right += told.n_right;
+            n_guessed += told.n_guessed;
+        }
+        let accuracy = n_right as f64 / n_guessed.max(1) as f64;
+        Ok(self.curve.measured(Measured {
+            step: self.n_steps(),
+            training_loss: 0.0,
+            held_out_loss,
+            figures: BTreeMap::from([("masked_accuracy".to_owned(), accuracy)]),
+            seconds,
+        }))
+    }
+
+    fn save(&self, path: &Path) -> std::result::Result<(), CheckpointError> {
+        let checkpoint = Checkpoint {
+            stage: Self::STAGE.to_owned(),
+            settings: self.settings.clone(),
+            data: Self::data(&self.crops),
+            n_steps: self.adam.n_steps(),
+            history: self.curve.history().to_vec(),
+            parameters: self.parameters.clone(),
+            adam: self.adam.clone(),
+            extra: BTreeMap::new(),
+        };
+        checkpoint.write(path)
+    }
+
+    fn weights(&self) -> Result<Weights> {
+        self.parameters.to_weights_below("encoder.")
+    }
+}
+
+impl MaskedNetwork {
+    fn new(
+        parameters: &mut Parameters,
+        settings: &EncoderSettings,
+        n_latents: usize,
+        n_choices: usize,
+    ) -> Result<Self> {
+        let frames = FrameNetwork::new(parameters, &settings.sizes, n_latents)?;
+        let sizes = StackSizes { n_layers: settings.n_decoder_layers, ..settings.sizes };
+        let mut scope = parameters.scope("masked_decoder");
+        let shape = [n_choices, sizes.n_features];
+        Ok(Self {
+            frames,
+            stack: Stack::new(scope.pp("transformer"), &sizes)?,
+            guess: Dense::new(scope.pp("guess"), shape, Initial::lecun(sizes.n_features))?,
+        })
+    }
+
+    /// # Shapes
+    /// - returns: `[crop, frame, codebook · bin]`
+    fn logits(&self, chunk: &Chunk) -> Result<Tensor> {
+        let embedded = self.frames.embed(&chunk.latents)?;
+        let (n_crops, n_frames, n_features) = embedded.dims3()?;
+        let rows = embedded.reshape((n_crops * n_frames, n_features))?;
+        let visible = rows.index_select(&chunk.visible, 0)?.reshape((n_crops, (), n_features))?;
+        let encoded = self.frames.encode(&visible)?.reshape(((), n_features))?;
+        let shape = (n_crops * n_frames, n_features);
+        let whole = Tensor::zeros(shape, DType::F32, encoded.device())?
+            .index_add(&chunk.visible, &encoded, 0)?
+            .reshape((n_crops, n_frames, n_features))?;
+        let whole = self.frames.positions().add(&whole)?;
+        self.guess.forward(&self.stack.forward(&whole)?)
+    }
+}
+
+/// Which frames of a crop are masked: gaps at random places until exactly half of the frames are.
+fn gaps(n_frames: usize, gap_frames: usize, rng: &mut ChaCha20Rng) -> Vec<bool> {
+    let mut is_masked = vec![false; n_frames];
+    let mut left = n_frames / 2;
+    while left > 0 {
+        let start = rng.random_range(0..n_frames);
+        for masked in is_masked.iter_mut().skip(start).take(gap_frames.max(1)) {
+            if left > 0 && !*masked {
+                *masked = true;
+                left -= 1;
+            }
+        }
+    }
+    is_masked
+}
+
+/// The weight of every guess, `[frame · codebook]`; all together sum to `share`.
+fn row_weights(is_masked: &[bool], n_codebooks: usize, share: f32) -> Vec<f32> {
+    let n_masked = is_masked.iter().filter(|masked| **masked).count().max(1) as f32;
+    let n_visible = (is_masked.len() as f32 - n_masked).max(1.0);
+    let used = &CODEBOOK_WEIGHTS[..n_codebooks];
+    let total: f32 = used.iter().sum();
+    let of_frame = |masked: &bool| {
+        let weight = if *masked { MASKED_PART / n_masked } else { (1.0 - MASKED_PART) / n_visible };
+        used.iter().map(move |codebook| share * weight * codebook / total)
+    };
+    is_masked.iter().flat_map(of_frame).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_the_frames_are_masked_in_gaps() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for n_frames in [150, 75] {
+            let masked = gaps(n_frames, 15, &mut rng);
+            assert_eq!(masked.iter().filter(|masked| **masked).count(), n_frames / 2);
+            let n_edges = masked.windows(2).filter(|pair| pair[0] != pair[1]).count();
+            assert!(n_edges <= n_frames / 4, "{n_edges} edges: not gaps");
+        }
+    }
+
+    #[test]
+    fn weights_sum_to_the_share_and_masked_frames_have_nine_tenths() {
+        let is_masked = [true, false, true, true];
+        let weights = row_weights(&is_masked, 3, 0.5);
+        let sum: f32 = weights.iter().sum();
+        let masked: f32 =
+            weights.chunks(3).zip(is_masked).filter(|(_, m)| *m).flat_map(|(w, _)| w).sum();
+        assert!((sum - 0.5).abs() < 1e-6 && (masked - 0.45).abs() < 1e-6, "{sum} {masked}");
+        assert!(weights[0] > weights[1] && weights[1] > weights[2]);
+    }
+}

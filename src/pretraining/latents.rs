@@ -1,0 +1,260 @@
+//! Latents of many crops in one mapped file: the codec is frozen, so that what it makes of a crop is computed once.
+//!
+//! ```text
+//! FOLDER/latents.f32     [crop, frame, latent], little-endian, those that are learned from before those that measure
+//! FOLDER/latents.json    whose they are; written last, so that latents without it are none
+//! ```
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor};
+use memmap2::Mmap;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Part, Pool, digest};
+use crate::codec::CodecEncoder;
+use crate::files::{Sha256Digest, write_atomic};
+use crate::job::CancelToken;
+use crate::tensor::{Kernel, Precision, with_values};
+use crate::weights::{StoreError, Weights};
+
+const VALUES: &str = "latents.f32";
+const INDEX: &str = "latents.json";
+const FORMAT: u32 = 1;
+/// Crops encoded together.
+const CROPS_PER_BATCH: usize = 16;
+/// Bytes of a stored value.
+const VALUE_BYTES: usize = size_of::<f32>();
+
+/// Which crops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropSettings {
+    /// Crops that are learned from.
+    pub n_training: usize,
+    /// Crops that only measure.
+    pub n_held_out: usize,
+    /// Samples a crop.
+    pub crop_samples: usize,
+    /// Seeds their places.
+    pub seed: u64,
+}
+
+/// Latents of crops, mapped.
+#[derive(Debug)]
+pub struct LatentCrops {
+    index: Index,
+    values: Mmap,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Index {
+    format: u32,
+    /// Of the audio, the codec and the settings.
+    sha256: String,
+    settings: CropSettings,
+    n_frames: usize,
+    n_latents: usize,
+}
+
+/// Why there are no latents.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LatentCropsError {
+    /// The system refused.
+    #[error("cannot keep latents ({source}), check the folder and the free space: {}", path.display())]
+    Io {
+        /// What the system said.
+        source: io::Error,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The two files do not belong together.
+    #[error("the latents are damaged ({found} bytes, expected {expected}); remove them and start again: {}", path.display())]
+    Damaged {
+        /// Bytes found.
+        found: usize,
+        /// Bytes that the index states.
+        expected: usize,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The codec lacks a tensor.
+    #[error(transparent)]
+    Codec(#[from] StoreError),
+    /// The codec cannot be computed.
+    #[error("cannot compute latents ({0})")]
+    Device(#[from] candle_core::Error),
+    /// Somebody asked to stop.
+    #[error("stopped while latents were computed; nothing of them was kept")]
+    Cancelled,
+}
+
+impl LatentCrops {
+    /// The latents of these crops in that folder: those that are there, or new ones. `told` hears how many crops are
+    /// done.
+    ///
+    /// # Errors
+    /// The folder cannot be written, the codec lacks a tensor, or somebody asked to stop.
+    pub fn of(
+        folder: &Path,
+        codec: &Weights,
+        pool: &Pool,
+        settings: &CropSettings,
+        told: &mut dyn FnMut(usize),
+        cancel: &CancelToken,
+    ) -> Result<Self, LatentCropsError> {
+        let sha256 = identity(codec, pool, settings);
+        if let Ok(bytes) = fs::read(folder.join(INDEX))
+            && let Ok(index) = serde_json::from_slice::<Index>(&bytes)
+            && index.format == FORMAT
+            && index.sha256 == sha256
+        {
+            return Self::map(folder, index);
+        }
+        let index = build(folder, codec, pool, (settings, sha256), told, cancel)?;
+        Self::map(folder, index)
+    }
+
+    fn map(folder: &Path, index: Index) -> Result<Self, LatentCropsError> {
+        let path = folder.join(VALUES);
+        let io = |source| LatentCropsError::Io { path: path.clone(), source };
+        let file = File::open(&path).map_err(io)?;
+        // SAFETY: latents are written whole before their index appears, and never changed in place.
+        let values = unsafe { Mmap::map(&file) }.map_err(io)?;
+        let n_crops = index.settings.n_training + index.settings.n_held_out;
+        let expected = n_crops * index.n_frames * index.n_latents * VALUE_BYTES;
+        if values.len() != expected {
+            return Err(LatentCropsError::Damaged { found: values.len(), expected, path });
+        }
+        Ok(Self { index, values })
+    }
+
+    /// Frames of a crop.
+    pub fn n_frames(&self) -> usize {
+        self.index.n_frames
+    }
+
+    /// Channels of the latents.
+    pub fn n_latents(&self) -> usize {
+        self.index.n_latents
+    }
+
+    /// The identity of audio, codec and crops.
+    pub fn fingerprint(&self) -> &str {
+        &self.index.sha256
+    }
+
+    /// How many crops a part has.
+    pub fn n_crops(&self, part: Part) -> usize {
+        match part {
+            Part::Training => self.index.settings.n_training,
+            Part::HeldOut => self.index.settings.n_held_out,
+        }
+    }
+
+    /// Random crops of a part. Equal seeds, equal crops.
+    ///
+    /// # Shapes
+    /// - returns: `[n, frame, latent]`
+    ///
+    /// # Errors
+    /// The device has no room.
+    pub fn drawn(
+        &self,
+        part: Part,
+        n: usize,
+        seed: u64,
+        device: &Device,
+    ) -> candle_core::Result<Tensor> {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let n_crops = self.n_crops(part).max(1);
+        let places: Vec<usize> = (0..n).map(|_| rng.random_range(0..n_crops)).collect();
+        self.at(part, &places, device)
+    }
+
+    /// The crops of a part at the given places.
+    ///
+    /// # Shapes
+    /// - returns: `[place, frame, latent]`
+    ///
+    /// # Errors
+    /// The device has no room.
+    pub fn at(&self, part: Part, places: &[usize], device: &Device) -> candle_core::Result<Tensor> {
+        let Index { n_frames, n_latents, settings, .. } = &self.index;
+        let first = if part == Part::Training { 0 } else { settings.n_training };
+        let n_bytes = n_frames * n_latents * VALUE_BYTES;
+        let mut values = Vec::with_capacity(places.len() * n_frames * n_latents);
+        for place in places {
+            let bytes = &self.values[(first + place) * n_bytes..][..n_bytes];
+            values.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+        }
+        Tensor::from_vec(values, (places.len(), *n_frames, *n_latents), device)
+    }
+}
+
+fn identity(codec: &Weights, pool: &Pool, settings: &CropSettings) -> String {
+    let mut hasher = Sha256::new_with_prefix(pool.fingerprint());
+    hasher.update(digest(codec));
+    let CropSettings { n_training, n_held_out, crop_samples, seed } = settings;
+    for n in [*n_training as u64, *n_held_out as u64, *crop_samples as u64, *seed] {
+        hasher.update(n.to_le_bytes());
+    }
+    Sha256Digest(hasher.finalize().into()).to_string()
+}
+
+fn build(
+    folder: &Path,
+    codec: &Weights,
+    pool: &Pool,
+    (settings, sha256): (&CropSettings, String),
+    told: &mut dyn FnMut(usize),
+    cancel: &CancelToken,
+) -> Result<Index, LatentCropsError> {
+    let encoder =
+        CodecEncoder::load(&codec.root().pp("codec.encoder"), Kernel::best(Precision::F32))?;
+    let path = folder.join(VALUES);
+    let io = |source| LatentCropsError::Io { path: path.clone(), source };
+    let remove = |name: &str| match fs::remove_file(folder.join(name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    fs::create_dir_all(folder).map_err(io)?;
+    remove(INDEX).and_then(|()| remove(VALUES)).map_err(io)?;
+    let mut file = BufWriter::new(File::create(&path).map_err(io)?);
+    let (mut n_done, mut shape) = (0, [0, 0]);
+    for (part, n_crops) in
+        [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]
+    {
+        for first in (0..n_crops).step_by(CROPS_PER_BATCH) {
+            if cancel.is_cancelled() {
+                return Err(LatentCropsError::Cancelled);
+            }
+            let n = CROPS_PER_BATCH.min(n_crops - first);
+            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(first as u64);
+            let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
+            let latents = encoder.encode(&pcm)?;
+            shape = [latents.dim(1)?, latents.dim(2)?];
+            let bytes: Vec<u8> = with_values(&latents.flatten_all()?, |values| {
+                Ok(values.iter().flat_map(|x| x.to_le_bytes()).collect())
+            })?;
+            file.write_all(&bytes).map_err(io)?;
+            n_done += n;
+            told(n_done);
+        }
+    }
+    file.into_inner()
+        .map_err(io::IntoInnerError::into_error)
+        .and_then(|file| file.sync_all())
+        .map_err(io)?;
+    let [n_frames, n_latents] = shape;
+    let index = Index { format: FORMAT, sha256, settings: settings.clone(), n_frames, n_latents };
+    let json = serde_json::to_vec(&index).map_err(io::Error::from).map_err(io)?;
+    write_atomic(&folder.join(INDEX), &json).map_err(io)?;
+    Ok(index)
+}

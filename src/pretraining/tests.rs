@@ -1,0 +1,245 @@
+//! The three stages, small, on sounds made here: do they learn, go on as if never interrupted, and agree with the frozen
+//! networks?
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::*;
+use crate::audio::{WavFormat, Waveform, write_wav};
+use crate::autoencoder::{Embedder, Renderer};
+use crate::codec::CodecEncoder;
+use crate::job::CancelToken;
+use crate::tensor::{Kernel, Precision, gaussian_noise};
+use crate::weights::{Settings, Weights};
+
+const RATE_HZ: u32 = 24_000;
+const CROP_SAMPLES: usize = 4800;
+const STACK: StackSizes = StackSizes { n_features: 24, n_heads: 2, feed_forward: 48, n_layers: 2 };
+
+fn schedule(n_steps: u64) -> Schedule {
+    Schedule { n_steps, n_warm_up: 5, peak: 3e-3, last_share: 0.1 }
+}
+
+/// Forty tones, each with its overtone, in a folder that lives as long as the pool is used.
+fn pool(folder: &Path) -> Arc<Pool> {
+    let sources: Vec<PoolSource> = (0..40)
+        .map(|i| {
+            let path = folder.join(format!("{i}.wav"));
+            let hz = 110.0 * 2_f32.powf(i as f32 / 10.0);
+            let turn = std::f32::consts::TAU * hz / RATE_HZ as f32;
+            let tone =
+                |t: usize| (0.4 * (turn * t as f32).sin()) + 0.2 * (2.0 * turn * t as f32).sin();
+            let samples = (0..9600).map(tone).collect();
+            write_wav(&path, &Waveform { samples, sample_rate_hz: RATE_HZ }, WavFormat::Pcm16)
+                .unwrap();
+            PoolSource { id: format!("{i}.wav"), path, n_bytes: 1 }
+        })
+        .collect();
+    let pool = Pool::of(&folder.join("pool"), &sources, RATE_HZ, &mut |_| {}, &CancelToken::new())
+        .unwrap();
+    Arc::new(pool)
+}
+
+fn codec_settings() -> CodecSettings {
+    CodecSettings {
+        sizes: SeanetSizes { n_filters: 4, strides: vec![4, 4, 5], latent: 6, n_lstm_layers: 1 },
+        schedule: schedule(30),
+        n_crops: 4,
+        crop_samples: CROP_SAMPLES,
+        waveform_weight: 1.0,
+        latent_noise: 0.1,
+        latent_penalty: 0.0,
+        seed: 1,
+    }
+}
+
+/// A codec after a few steps, with codebooks, and the latents of crops.
+struct Stage {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+    codec: Weights,
+    crops: Arc<LatentCrops>,
+}
+
+fn stage() -> Stage {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(folder.path());
+    let mut trainer = CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu).unwrap();
+    for _ in 0..3 {
+        trainer.step().unwrap();
+    }
+    let codec = trainer.weights().unwrap();
+    let kernel = Kernel::best(Precision::F32);
+    let encoder = CodecEncoder::load(&codec.root().pp("codec.encoder"), kernel).unwrap();
+    let settings = CodebookSettings { n_codebooks: 3, n_bins: 8, n_frames: 400, seed: 1 };
+    let (codebooks, _) = codebooks(&encoder, &pool, &settings).unwrap();
+    let codec = codec.joined([codebooks]);
+    let crops =
+        CropSettings { n_training: 60, n_held_out: 10, crop_samples: CROP_SAMPLES, seed: 2 };
+    let crops = LatentCrops::of(
+        &folder.path().join("latents"),
+        &codec,
+        &pool,
+        &crops,
+        &mut |_| {},
+        &CancelToken::new(),
+    );
+    let path = folder.path().to_owned();
+    Stage { _folder: folder, path, codec, crops: Arc::new(crops.unwrap()) }
+}
+
+/// The held-out loss before and after `n` steps.
+fn learned(trainer: &mut impl Trainer, n: usize) -> [f64; 2] {
+    let before = trainer.measure(0.0).unwrap().held_out_loss;
+    for _ in 0..n {
+        trainer.step().unwrap();
+    }
+    [before, trainer.measure(0.0).unwrap().held_out_loss]
+}
+
+fn values(weights: &Weights) -> Vec<(String, Vec<f32>)> {
+    weights.tensors().map(|(name, _, values)| (name.to_owned(), values.into_owned())).collect()
+}
+
+#[test]
+fn a_codec_learns_and_goes_on_from_its_checkpoint_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(folder.path());
+    let start = || CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu).unwrap();
+    let mut whole = start();
+    let [before, after] = learned(&mut whole, 30);
+    assert!(after < 0.8 * before, "{before} → {after}");
+
+    let path = folder.path().join("codec.checkpoint");
+    let mut first = start();
+    for _ in 0..11 {
+        first.step().unwrap();
+    }
+    first.save(&path).unwrap();
+    let checkpoint = CodecTrainer::read(&path, &Device::Cpu).unwrap();
+    let mut second = CodecTrainer::resumed(checkpoint, pool).unwrap();
+    for _ in 11..30 {
+        second.step().unwrap();
+    }
+    assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
+}
+
+fn encoder_settings() -> EncoderSettings {
+    EncoderSettings {
+        sizes: STACK,
+        n_decoder_layers: 1,
+        n_codebooks: 3,
+        gap_frames: 5,
+        schedule: schedule(60),
+        n_crops: 6,
+        seed: 3,
+    }
+}
+
+#[test]
+fn an_encoder_learns_to_guess_and_goes_on_to_the_same_bits() {
+    let Stage { path, codec, crops, _folder } = stage();
+    let start = || {
+        EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu).unwrap()
+    };
+    let mut whole = start();
+    let [before, after] = learned(&mut whole, 60);
+    assert!(after < 0.9 * before, "{before} → {after}");
+    let path = path.join("encoder.checkpoint");
+    let mut first = start();
+    for _ in 0..20 {
+        first.step().unwrap();
+    }
+    first.save(&path).unwrap();
+    let checkpoint = EncoderTrainer::read(&path, &Device::Cpu).unwrap();
+    let mut second = EncoderTrainer::resumed(checkpoint, &codec, crops).unwrap();
+    for _ in 20..60 {
+        second.step().unwrap();
+    }
+    assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
+}
+
+fn autoencoder_settings() -> AutoencoderSettings {
+    AutoencoderSettings {
+        encoder_heads: STACK.n_heads,
+        summarizer: StackSizes { n_layers: 1, ..STACK },
+        denoiser: STACK,
+        unconditional: 0.1,
+        z_noise: 0.1,
+        averaging: 0.9,
+        schedule: schedule(80),
+        n_crops: 8,
+        seed: 4,
+    }
+}
+
+#[test]
+fn an_autoencoder_learns_that_z_helps_and_goes_on_to_the_same_bits() {
+    let Stage { path, codec, crops, _folder } = stage();
+    let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
+    let frozen = encoder.unwrap().weights().unwrap();
+    let start = || {
+        AutoencoderTrainer::new(autoencoder_settings(), &frozen, Arc::clone(&crops), &Device::Cpu)
+            .unwrap()
+    };
+    let mut whole = start();
+    let [before, after] = learned(&mut whole, 80);
+    assert!(after < 0.95 * before, "{before} → {after}");
+    let without_z = whole.history()[1].figures["loss_without_z"];
+    assert!(after < without_z, "z tells nothing: {after}, without it {without_z}");
+    let path = path.join("autoencoder.checkpoint");
+    let mut first = start();
+    for _ in 0..33 {
+        first.step().unwrap();
+    }
+    first.save(&path).unwrap();
+    let checkpoint = AutoencoderTrainer::read(&path, &Device::Cpu).unwrap();
+    let mut second = AutoencoderTrainer::resumed(checkpoint, &frozen, crops).unwrap();
+    for _ in 33..80 {
+        second.step().unwrap();
+    }
+    assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
+}
+
+#[test]
+fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
+    let Stage { codec, crops, _folder, .. } = stage();
+    let mut encoder =
+        EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu)?;
+    encoder.step()?;
+    let frozen = encoder.weights()?;
+    let mut trainer =
+        AutoencoderTrainer::new(autoencoder_settings(), &frozen, Arc::clone(&crops), &Device::Cpu)?;
+    for _ in 0..3 {
+        trainer.step()?;
+    }
+    let weights = codec.joined([frozen, trainer.weights()?]);
+    let settings = Settings { encoder_heads: 2, heads: 2, segment_seconds: 0.2 };
+    let kernel = Kernel::best(Precision::F32);
+    let embedder = Embedder::load(&weights, &settings, kernel).unwrap();
+    let renderer = Renderer::load(&weights, &settings, kernel).unwrap();
+
+    let latents = crops.at(Part::HeldOut, &[0, 1], &Device::Cpu)?;
+    let frames = trainer.encoder.encode(&trainer.encoder.embed(&latents)?)?;
+    let z = trainer.averaged.1.z(&frames)?;
+    assert_near(
+        &z,
+        &embedder.summarize(
+            &embedder.frames_of_latents(&latents, &[CROP_SAMPLES; 2], 2)?,
+            &[CROP_SAMPLES; 2],
+        )?,
+    )?;
+    let noise = gaussian_noise(1, 1, latents.elem_count())?.reshape(latents.shape())?;
+    let sigma = Tensor::full(0.3_f32, (2, 1, 1), &Device::Cpu)?;
+    let v = trainer.averaged.1.v(&z, &sigma, &noise)?;
+    assert_near(&v, &renderer.denoiser().v(&z, 0.3, &noise)?)
+}
+
+fn assert_near(found: &Tensor, wanted: &Tensor) -> Result<()> {
+    let scale = wanted.abs()?.max_all()?.to_scalar::<f32>()?;
+    let difference = (found - wanted)?.abs()?.max_all()?.to_scalar::<f32>()?;
+    assert!(scale > 1e-3 && difference < 1e-4 * scale.max(1.0), "{difference} of {scale}");
+    Ok(())
+}
