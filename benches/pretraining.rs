@@ -37,7 +37,7 @@ fn main() {
             let samples = samples.into_iter().map(|x| 0.1 * x).collect();
             let sound = Waveform { samples, sample_rate_hz: RATE_HZ };
             write_wav(&path, &sound, WavFormat::Pcm16).expect("a file");
-            PoolSource { id: i.to_string(), path, n_bytes: 1 }
+            PoolSource { id: format!("{i}.wav"), path, n_bytes: 1 }
         })
         .collect();
     let cancel = CancelToken::new();

@@ -10,6 +10,7 @@ mod reader;
 mod resampler;
 mod segment;
 mod tail;
+mod transform;
 mod wav;
 mod waveform;
 
@@ -19,5 +20,6 @@ pub use mel::{MelConfig, MelConfigError, MelScale, MelSpectrogram};
 pub use reader::AudioReader;
 pub use segment::{Segment, SegmentPlan, SegmentReader};
 pub use tail::{TailPolicy, UnknownTailPolicy};
+pub(crate) use transform::RealTransform;
 pub use wav::{WavFormat, WavStream, write_wav, write_wav_in_pieces};
 pub use waveform::{Waveform, read_waveform};

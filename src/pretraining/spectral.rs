@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::ops::{Cut, windows};
+use super::ops::{Cut, Frames, power_spectra, windows};
 use crate::audio::{MelConfig, MelScale};
 
 /// Lengths of the transforms, in samples; neighbouring ones overlap by three quarters.
@@ -26,10 +26,19 @@ pub struct SpectralDistance {
 #[derive(Debug)]
 struct Scale {
     n_fft: usize,
-    /// Windowed cosines, then sines: `[n_fft, 2 · bin]`. A full-scale sine gives magnitude 1.
-    basis: Tensor,
+    /// Windowed so that a full-scale sine gives magnitude 1.
+    spectra: Spectra,
     /// `[bin, mel]`.
     filters: Tensor,
+}
+
+/// How spectra are computed.
+#[derive(Debug)]
+enum Spectra {
+    /// By fast transforms, in main memory.
+    Fast(Frames),
+    /// By a product with windowed cosines, then sines, `[n_fft, 2 · bin]`, on any other device.
+    Product(Tensor),
 }
 
 /// What is heard of a sound: mel magnitudes `[batch · frame, mel]` a transform.
@@ -44,15 +53,22 @@ impl SpectralDistance {
         let scale = |n_fft: usize| {
             let n_bins = n_fft / 2 + 1;
             let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / n_fft as f64).cos();
-            let basis = (0..n_fft).flat_map(|n| {
-                (0..2 * n_bins).map(move |column| {
-                    // The angle repeats, so that it stays small and exact.
-                    let turn = ((column % n_bins) * n % n_fft) as f64 / n_fft as f64;
-                    let (sin, cos) = (2.0 * PI * turn).sin_cos();
-                    let wave = if column < n_bins { cos } else { sin };
-                    (wave * window(n) * 4.0 / n_fft as f64) as f32
-                })
-            });
+            let scaled = |n: usize| window(n) * 4.0 / n_fft as f64;
+            let spectra = if device.is_cpu() {
+                let window = (0..n_fft).map(|n| scaled(n) as f32).collect();
+                Spectra::Fast(Frames::new(window, n_fft / 4))
+            } else {
+                let basis = (0..n_fft).flat_map(|n| {
+                    (0..2 * n_bins).map(move |column| {
+                        // The angle repeats, so that it stays small and exact.
+                        let turn = ((column % n_bins) * n % n_fft) as f64 / n_fft as f64;
+                        let (sin, cos) = (2.0 * PI * turn).sin_cos();
+                        ((if column < n_bins { cos } else { sin }) * scaled(n)) as f32
+                    })
+                });
+                let basis = Tensor::from_iter(basis, device)?;
+                Spectra::Product(basis.reshape((n_fft, 2 * n_bins))?)
+            };
             let config = MelConfig {
                 n_fft,
                 hop: n_fft / 4,
@@ -65,7 +81,7 @@ impl SpectralDistance {
             let filters = config.filters(sample_rate_hz);
             Ok(Scale {
                 n_fft,
-                basis: Tensor::from_iter(basis, device)?.reshape((n_fft, 2 * n_bins))?,
+                spectra,
                 filters: Tensor::from_vec(filters, (n_bins, config.n_mels), device)?,
             })
         };
@@ -100,18 +116,24 @@ impl SpectralDistance {
 
 impl Scale {
     fn mel(&self, pcm: &Tensor) -> Result<Tensor> {
-        let (n_items, n_samples) = pcm.dims2()?;
-        let cut = Cut::whole(n_samples, self.n_fft, self.n_fft / 4);
-        let frames = windows(&pcm.unsqueeze(2)?, cut)?;
-        let n_frames = frames.dim(1)?;
-        if n_frames == 0 {
+        let n_samples = pcm.dim(1)?;
+        if n_samples < self.n_fft {
             candle_core::bail!("{n_samples} samples are less than one window of {}", self.n_fft);
         }
-        let n_bins = self.n_fft / 2 + 1;
-        let spectrum = frames.reshape((n_items * n_frames, self.n_fft))?.matmul(&self.basis)?;
-        let squares = spectrum.sqr()?;
-        let power = (squares.narrow(1, 0, n_bins)? + squares.narrow(1, n_bins, n_bins)?)?;
+        let power = match &self.spectra {
+            Spectra::Fast(frames) => power_spectra(pcm, frames)?,
+            Spectra::Product(basis) => self.power_by_product(pcm, basis)?,
+        };
         power.affine(1.0, ROOT_FLOOR)?.sqrt()?.matmul(&self.filters)
+    }
+
+    /// `[batch, sample]` → `[batch · frame, bin]`.
+    fn power_by_product(&self, pcm: &Tensor, basis: &Tensor) -> Result<Tensor> {
+        let (n_bins, cut) =
+            (self.n_fft / 2 + 1, Cut::whole(pcm.dim(1)?, self.n_fft, self.n_fft / 4));
+        let frames = windows(&pcm.unsqueeze(2)?, cut)?.reshape(((), self.n_fft))?;
+        let squares = frames.matmul(basis)?.sqr()?;
+        squares.narrow(1, 0, n_bins)? + squares.narrow(1, n_bins, n_bins)?
     }
 }
 

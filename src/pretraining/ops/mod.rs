@@ -9,6 +9,7 @@ mod layer_norm;
 mod lstm;
 mod product;
 mod relu;
+mod spectrum;
 mod values;
 mod windows;
 
@@ -19,6 +20,7 @@ pub(super) use elu::elu;
 pub(super) use layer_norm::layer_norm;
 pub(super) use lstm::lstm_layer;
 pub(super) use relu::relu;
+pub(super) use spectrum::{Frames, power_spectra};
 pub(super) use windows::{Cut, overlap, windows};
 
 #[cfg(test)]
