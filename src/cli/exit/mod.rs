@@ -1,0 +1,200 @@
+//! Which error ends the program with which code: one file for the errors of a group of use cases.
+
+mod data;
+mod embed;
+mod hearing;
+mod learning;
+mod models;
+mod sound;
+
+use std::path::PathBuf;
+
+use crate::models::pull::PullError;
+use crate::models::{ImportError, LibraryError, VerifyError};
+use crate::runs::RunError;
+use crate::studio::compare::CompareError;
+use crate::studio::data::DataError;
+use crate::studio::edit::EditRunError;
+use crate::studio::embed::EmbedError;
+use crate::studio::evaluate::EvaluateError;
+use crate::studio::explain::ExplainError;
+use crate::studio::listen::ListenError;
+use crate::studio::merge::MergeError;
+use crate::studio::models::{CheckError, ChooseError};
+use crate::studio::predict::PredictError;
+use crate::studio::prototypes::PrototypesError;
+use crate::studio::reconstruct::ReconstructError;
+use crate::studio::sonify::SonifyError;
+use crate::studio::sonify_run::SonifyRunError;
+use crate::studio::sweep::SweepError;
+use crate::studio::train::TrainError;
+use crate::studio::trained::TrainedError;
+use crate::studio::{NoFolder, RunModelError};
+use crate::weights::StoreError;
+
+/// The exit codes that `--help` lists, as far as errors have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Internal = 1,
+    Usage = 2,
+    Data = 3,
+    Weights = 4,
+    Skipped = 6,
+    Under = 7,
+    Network = 8,
+    Interrupted = 130,
+}
+
+/// Why a verb did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    #[error(transparent)]
+    Reconstruct(#[from] ReconstructError),
+    #[error(transparent)]
+    Sonify(#[from] SonifyError),
+    #[error(transparent)]
+    SonifyRun(#[from] SonifyRunError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Edit(#[from] EditRunError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    RunModel(#[from] RunModelError),
+    /// Only with `--fail-under`.
+    #[error("{name} is {value:.3} on {on}, expected {least} or more")]
+    Under { name: String, value: f64, least: f64, on: String },
+    #[error(transparent)]
+    Trained(#[from] TrainedError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    #[error(transparent)]
+    Prototypes(#[from] PrototypesError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Pull(#[from] PullError),
+    #[error(transparent)]
+    Weights(#[from] StoreError),
+    /// Only with `--strict`.
+    #[error("files were skipped ({n_skipped}), which --strict does not allow; see {}", report.display())]
+    Skipped { n_skipped: usize, report: PathBuf },
+    /// Only with `--strict`.
+    #[error("files were skipped ({n_skipped}), which --strict does not allow")]
+    Unusable { n_skipped: usize },
+    #[error("--json and --format both go to standard output; give a file by -o")]
+    TwoOutputs,
+    #[error("the name says no format, name one by --format or end it in .csv, .jsonl or .txt: {}", path.display())]
+    NoFormat { path: PathBuf },
+    #[error("{n_files} files have a label track each; give a folder by -o")]
+    ManyTracks { n_files: usize },
+    #[error("standard input holds no paths; give one a line")]
+    NoPaths,
+    #[error("cannot read paths from standard input ({0})")]
+    Input(std::io::Error),
+    #[error(transparent)]
+    Folder(#[from] NoFolder),
+    #[error("cannot write ({source}), check the folder and the free space: {}", path.display())]
+    Write { source: std::io::Error, path: PathBuf },
+    /// Only with `--strict`.
+    #[error(
+        "the table is not whole, which --strict does not allow; these shards are missing: {missing}"
+    )]
+    NotWhole { missing: String },
+    #[error("the data cannot be used ({reason}): {}", path.display())]
+    UnusableData { reason: String, path: PathBuf },
+    /// Only with `--strict`.
+    #[error("there are problems and warnings ({n_findings}), which --strict does not allow")]
+    Findings { n_findings: usize },
+    #[error("nobody can be asked here whether to remove {what}; give -y to remove it")]
+    NobodyToAsk { what: String },
+    #[error(
+        "no run {:?} is here or in {}, {}", run.display(), runs.display(), known_runs(there)
+    )]
+    UnknownRun { run: PathBuf, there: Vec<String>, runs: PathBuf },
+    #[error("cannot start {n_threads} threads ({source}); give a smaller --threads")]
+    Threads { n_threads: usize, source: rayon::ThreadPoolBuildError },
+    #[error("cannot write the manual ({source}): {}", path.display())]
+    Manual { source: std::io::Error, path: PathBuf },
+    #[error("cannot write to standard output ({0})")]
+    Output(std::io::Error),
+}
+
+/// What runs there are, as the end of a sentence.
+fn known_runs(there: &[String]) -> String {
+    match there {
+        [] => "where there is none".to_owned(),
+        names => format!("where there are {}", names.join(", ")),
+    }
+}
+
+impl Failure {
+    /// The exit code.
+    pub(super) fn code(&self) -> Code {
+        match self {
+            Self::Data(error) => data::data(error),
+            Self::UnusableData { .. } => Code::Data,
+            Self::Embed(error) => embed::embed(error),
+            Self::Merge(error) => embed::merge(error),
+            Self::Reconstruct(error) => sound::reconstruct(error),
+            Self::Sonify(error) => sound::sonify(error),
+            Self::SonifyRun(error) => sound::sonify_run(error),
+            Self::Train(error) => learning::train(error),
+            Self::Evaluate(error) => learning::evaluate(error),
+            Self::Edit(error) => learning::edit(error),
+            Self::Compare(CompareError::Run(error)) => learning::run(error),
+            Self::Compare(_) => Code::Data,
+            Self::Sweep(error) => learning::sweep(error),
+            Self::Run(error) => learning::run(error),
+            Self::RunModel(error) => models::run_model(error),
+            Self::Under { .. } => Code::Under,
+            Self::Trained(error) => learning::trained(error),
+            Self::Listen(error) => hearing::listen(error),
+            Self::Predict(error) => hearing::predict(error),
+            Self::Explain(error) => hearing::explain(error),
+            Self::Prototypes(error) => learning::prototypes(error),
+            Self::Library(error) => models::library(error),
+            Self::Choose(error) | Self::Check(CheckError::Choose(error)) => models::choose(error),
+            Self::Import(error) => models::importing(error),
+            Self::Pull(error) => models::pull(error),
+            Self::Check(CheckError::Verify(VerifyError::Cancelled { .. })) => Code::Interrupted,
+            Self::Weights(_) | Self::Check(CheckError::Verify(_)) => Code::Weights,
+            Self::Skipped { .. }
+            | Self::Unusable { .. }
+            | Self::NotWhole { .. }
+            | Self::Findings { .. } => Code::Skipped,
+            Self::NobodyToAsk { .. }
+            | Self::Threads { .. }
+            | Self::UnknownRun { .. }
+            | Self::TwoOutputs
+            | Self::NoFormat { .. }
+            | Self::Folder(_)
+            | Self::ManyTracks { .. } => Code::Usage,
+            Self::NoPaths | Self::Input(_) => Code::Data,
+            Self::Write { .. } | Self::Output(_) | Self::Manual { .. } => Code::Internal,
+        }
+    }
+}

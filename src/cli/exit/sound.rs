@@ -1,0 +1,64 @@
+//! Making sound.
+
+use super::{Code, learning};
+use crate::audio::AudioError;
+use crate::studio::SynthesisError;
+use crate::studio::reconstruct::ReconstructError;
+use crate::studio::sonify::SonifyError;
+use crate::studio::sonify_run::SonifyRunError;
+
+pub(super) fn reconstruct(error: &ReconstructError) -> Code {
+    match error {
+        ReconstructError::OutputName { .. }
+        | ReconstructError::Overwrite { .. }
+        | ReconstructError::Folder(_) => Code::Usage,
+        ReconstructError::Audio(error) => audio(error),
+        ReconstructError::Synthesis(error) => synthesis(error),
+        ReconstructError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+pub(super) fn sonify(error: &SonifyError) -> Code {
+    match error {
+        SonifyError::Array(_)
+        | SonifyError::NoVectors { .. }
+        | SonifyError::Vectors { .. }
+        | SonifyError::NoiseShape { .. }
+        | SonifyError::OtherRun { .. }
+        | SonifyError::InTheWay { .. } => Code::Data,
+        SonifyError::Folder(_) => Code::Usage,
+        SonifyError::Synthesis(error) => synthesis(error),
+        SonifyError::Audio(error) => audio(error),
+        SonifyError::Io { .. } => Code::Internal,
+        SonifyError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+pub(super) fn sonify_run(error: &SonifyRunError) -> Code {
+    match error {
+        SonifyRunError::Run(error) => learning::run(error),
+        SonifyRunError::OtherModel { .. } | SonifyRunError::Weights(_) => Code::Weights,
+        SonifyRunError::Unknown { .. } | SonifyRunError::AllDisabled => Code::Usage,
+        SonifyRunError::Synthesis(error) => synthesis(error),
+        SonifyRunError::Audio(error) => audio(error),
+        SonifyRunError::Input(_) | SonifyRunError::Record { .. } => Code::Data,
+        SonifyRunError::Busy { .. } | SonifyRunError::Embed { .. } | SonifyRunError::Io { .. } => {
+            Code::Internal
+        }
+        SonifyRunError::Cancelled { .. } => Code::Interrupted,
+    }
+}
+
+pub(super) fn synthesis(error: &SynthesisError) -> Code {
+    match error {
+        SynthesisError::NoCodecDecoder { .. } | SynthesisError::Weights(_) => Code::Weights,
+        SynthesisError::Compute(_) => Code::Internal,
+    }
+}
+
+pub(super) fn audio(error: &AudioError) -> Code {
+    match error {
+        AudioError::Write { .. } | AudioError::Plan { .. } => Code::Internal,
+        _ => Code::Data,
+    }
+}
