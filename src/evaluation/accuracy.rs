@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EvaluationError;
-use super::counts::{ClassCounts, ratio};
-use super::items::indicator;
-use super::summary::balanced_accuracy;
+use super::{EvaluationError, Tally};
 
 /// How many items are right, counted in two ways; see [`super::Summary`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -26,25 +23,7 @@ pub fn accuracy<T: AsRef<[u32]>, P: AsRef<[u32]>>(
     n_classes: usize,
     multi_label: bool,
 ) -> Result<Accuracy, EvaluationError> {
-    let (expected, found) = (truth.len(), predicted.len());
-    if expected != found {
-        let what = "lists of predicted labels, one an item";
-        return Err(EvaluationError::Length { what, expected, found });
-    }
-    if truth.is_empty() {
-        return Err(EvaluationError::Empty { what: "evaluation" });
-    }
-    let (truth, predicted) = (indicator(truth, n_classes)?, indicator(predicted, n_classes)?);
-    let mut counts = vec![ClassCounts::default(); n_classes];
-    let mut n_right = 0;
-    for (truth, predicted) in truth.outer_iter().zip(predicted.outer_iter()) {
-        n_right += u64::from(truth == predicted);
-        for ((counts, truth), predicted) in counts.iter_mut().zip(truth).zip(predicted) {
-            counts.add(*truth, *predicted, 1);
-        }
-    }
-    let n = expected as u64;
-    Ok(Accuracy { plain: ratio(n_right, n), balanced: balanced_accuracy(&counts, n, multi_label) })
+    Ok(Tally::new(truth, predicted, n_classes, multi_label)?.accuracy())
 }
 
 #[cfg(test)]

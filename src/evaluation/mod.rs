@@ -19,6 +19,7 @@ mod ranking;
 mod report;
 mod scores;
 mod summary;
+mod tally;
 mod thresholds;
 
 pub use accuracy::{Accuracy, accuracy};
@@ -34,4 +35,5 @@ pub use items::{Decision, Items};
 pub use report::{ClassScores, Report, ReportSettings, TopK};
 pub use scores::{sigmoid, softmax, track_means};
 pub use summary::Summary;
+pub use tally::Tally;
 pub use thresholds::best_f1_thresholds;

@@ -1,9 +1,8 @@
-//! How well labels are found without a prototype, or with a few of them only.
+//! How well labels are found without a prototype.
 //!
 //! Nothing is compared anew: a track's logits are linear in its mean similarities, which are kept.
 
 use ndarray::{Array1, Array2, ArrayView2};
-use rayon::prelude::*;
 
 use crate::classifier::{Classifier, InputError, Objective};
 use crate::evaluation::{Accuracy, EvaluationError, accuracy};
@@ -23,26 +22,16 @@ pub enum AblationError {
 /// Labeled tracks with their mean similarities.
 #[derive(Debug, Clone)]
 pub struct Ablation<'a> {
-    classifier: &'a Classifier,
+    pub(super) classifier: &'a Classifier,
     /// `[track, prototype]`
-    similarities: Array2<f64>,
+    pub(super) similarities: Array2<f64>,
     /// `[track]`: the true labels.
-    truth: Vec<Vec<u32>>,
-    /// `[prototype, class]`: the weight as it counts.
-    weights: Array2<f64>,
+    pub(super) truth: Vec<Vec<u32>>,
+    /// `[prototype, class]`: the weight as it counts; 0 where it is disabled.
+    pub(super) weights: Array2<f64>,
     /// `[track, class]`, with all prototypes.
-    logits: Array2<f64>,
-}
-
-/// What a few prototypes reach.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pruned {
-    /// How many are left.
-    pub n_kept: usize,
-    /// The one that was taken away last; `None` where all are left.
-    pub removed: Option<usize>,
-    /// What they reach.
-    pub accuracy: Accuracy,
+    pub(super) logits: Array2<f64>,
+    pub(super) rule: Rule,
 }
 
 impl<'a> Ablation<'a> {
@@ -92,7 +81,8 @@ impl<'a> Ablation<'a> {
         let bias = classifier.bias().mapv(f64::from);
         let logits = similarities.dot(&weights) + &bias;
         let truth = starts.iter().map(|start| labels[*start].clone()).collect();
-        Ok(Self { classifier, similarities, truth, weights, logits })
+        let rule = Rule::of(classifier.objective());
+        Ok(Self { classifier, similarities, truth, weights, logits, rule })
     }
 
     /// Number of tracks.
@@ -127,95 +117,91 @@ impl<'a> Ablation<'a> {
         self.measure(&self.logits, Some((prototype, usual)))
     }
 
-    /// Takes prototypes away one by one, each time the one that is missed least: whose absence leaves the highest balanced
-    /// accuracy, of equals the one with the smallest `usage`, of those the last.
-    ///
-    /// With `usual`, what is taken away leaves its usual part behind, as if that were added to the biases; see
-    /// [`Ablation::blinded`].
-    ///
-    /// # Shapes
-    /// - `usage`, `usual`: `[prototype]`
-    /// - returns: one entry for each number of enabled prototypes, from all to none
-    ///
-    /// # Errors
-    /// As [`Ablation::accuracy`].
-    pub fn prune(
-        &self,
-        usage: &[f64],
-        usual: Option<&[f64]>,
-    ) -> Result<Vec<Pruned>, AblationError> {
-        let info = self.classifier.info();
-        let mut kept: Vec<_> = (0..info.len()).filter(|m| info[*m].enabled).collect();
-        let mut logits = self.logits.clone();
-        let blind = |m: usize| (m, usual.map_or(0.0, |usual| usual[m]));
-        let mut curve =
-            vec![Pruned { n_kept: kept.len(), removed: None, accuracy: self.accuracy()? }];
-        while !kept.is_empty() {
-            let trial = |&m: &usize| Ok((m, self.measure(&logits, Some(blind(m)))?));
-            let trials: Vec<_> =
-                kept.par_iter().map(trial).collect::<Result<_, AblationError>>()?;
-            let least = trials.into_iter().max_by(|(m, a), (n, b)| {
-                let by_usage = usage[*n].total_cmp(&usage[*m]);
-                a.balanced.total_cmp(&b.balanced).then(by_usage).then(m.cmp(n))
-            });
-            let Some((removed, accuracy)) = least else { break };
-            for (track, mut logits) in logits.outer_iter_mut().enumerate() {
-                logits += &self.change(track, blind(removed));
-            }
-            kept.retain(|m| *m != removed);
-            curve.push(Pruned { n_kept: kept.len(), removed: Some(removed), accuracy });
-        }
-        Ok(curve)
-    }
-
     /// What a track's logits change by when one prototype's similarity becomes a constant.
-    fn change(&self, track: usize, (prototype, constant): (usize, f64)) -> Array1<f64> {
+    pub(super) fn change(&self, track: usize, (prototype, constant): (usize, f64)) -> Array1<f64> {
         &self.weights.row(prototype) * (constant - self.similarities[[track, prototype]])
     }
 
     /// The accuracy of these logits, after one prototype's similarity became a constant.
-    ///
-    /// Labels follow from the logits themselves: softmax and sigmoid keep their order.
     fn measure(
         &self,
         logits: &Array2<f64>,
         blind: Option<(usize, f64)>,
     ) -> Result<Accuracy, AblationError> {
-        let n_classes = self.classifier.labels().len();
-        let mut row = vec![0.0; n_classes];
-        let mut labels_by = |label: &mut dyn FnMut(&[f64])| {
-            for (track, logits) in logits.outer_iter().enumerate() {
-                row.iter_mut().zip(logits).for_each(|(y, logit)| *y = *logit);
-                if let Some((prototype, constant)) = blind {
-                    let change = constant - self.similarities[[track, prototype]];
-                    let weights = self.weights.row(prototype);
-                    row.iter_mut().zip(weights).for_each(|(y, weight)| *y += weight * change);
-                }
-                label(&row);
-            }
+        let labels = self.labels(logits, blind);
+        Ok(accuracy(&self.truth, &labels, self.n_classes(), self.is_multi_label())?)
+    }
+
+    /// `[track]`: the labels that follow from these logits, after one prototype's similarity became a constant.
+    pub(super) fn labels(
+        &self,
+        logits: &Array2<f64>,
+        blind: Option<(usize, f64)>,
+    ) -> Vec<Vec<u32>> {
+        let mut row = vec![0.0; self.n_classes()];
+        let of_track = |track| {
+            self.logits_after(logits, track, blind, &mut row);
+            self.rule.labels(&row)
         };
-        match self.classifier.objective() {
-            Objective::Softmax { .. } => {
-                let mut predicted = Vec::with_capacity(self.n_tracks());
-                labels_by(&mut |row| {
-                    let larger = |best: usize, i: usize| if row[i] > row[best] { i } else { best };
-                    predicted.push([(0..n_classes).fold(0, larger) as u32]);
-                });
-                Ok(accuracy(&self.truth, &predicted, n_classes, false)?)
-            }
+        (0..self.n_tracks()).map(of_track).collect()
+    }
+
+    /// Writes a track's logits to `row`, after one prototype's similarity became a constant.
+    pub(super) fn logits_after(
+        &self,
+        logits: &Array2<f64>,
+        track: usize,
+        blind: Option<(usize, f64)>,
+        row: &mut [f64],
+    ) {
+        row.iter_mut().zip(logits.row(track)).for_each(|(y, logit)| *y = *logit);
+        if let Some((prototype, constant)) = blind {
+            let change = constant - self.similarities[[track, prototype]];
+            let weights = self.weights.row(prototype);
+            row.iter_mut().zip(weights).for_each(|(y, weight)| *y += weight * change);
+        }
+    }
+
+    pub(super) fn n_classes(&self) -> usize {
+        self.classifier.labels().len()
+    }
+
+    pub(super) fn is_multi_label(&self) -> bool {
+        matches!(self.rule, Rule::Reached(_))
+    }
+}
+
+/// How labels follow from the logits themselves: softmax and sigmoid keep their order.
+#[derive(Debug, Clone)]
+pub(super) enum Rule {
+    /// The largest; of equals the first.
+    Largest,
+    /// `[class]`: each that is no less than this.
+    Reached(Vec<f64>),
+}
+
+impl Rule {
+    fn of(objective: &Objective) -> Self {
+        match objective {
+            Objective::Softmax { .. } => Self::Largest,
             Objective::Sigmoid { thresholds } => {
-                let least: Vec<_> = thresholds
-                    .iter()
-                    .map(|t| f64::from(*t))
-                    .map(|t| (t / (1.0 - t)).ln())
-                    .collect();
-                let mut predicted = Vec::with_capacity(self.n_tracks());
-                labels_by(&mut |row| {
-                    let reached = (0_u32..).zip(row.iter().zip(&least));
-                    let reached = reached.filter(|(_, (y, least))| y >= least);
-                    predicted.push(reached.map(|(class, _)| class).collect::<Vec<_>>());
-                });
-                Ok(accuracy(&self.truth, &predicted, n_classes, true)?)
+                let thresholds = thresholds.iter().map(|t| f64::from(*t));
+                Self::Reached(thresholds.map(|t| (t / (1.0 - t)).ln()).collect())
+            }
+        }
+    }
+
+    /// The labels of one item.
+    pub(super) fn labels(&self, row: &[f64]) -> Vec<u32> {
+        match self {
+            Self::Largest => {
+                let larger = |best: usize, i: usize| if row[i] > row[best] { i } else { best };
+                vec![(0..row.len()).fold(0, larger) as u32]
+            }
+            Self::Reached(least) => {
+                let reached = (0_u32..).zip(row.iter().zip(least));
+                let reached = reached.filter(|(_, (y, least))| y >= least);
+                reached.map(|(class, _)| class).collect()
             }
         }
     }

@@ -17,15 +17,17 @@ mod evidence;
 mod familiarity;
 mod geometry;
 mod neighbors;
+mod pruning;
 mod report;
 mod survey;
 
-pub use ablation::{Ablation, AblationError, Pruned};
+pub use ablation::{Ablation, AblationError};
 pub use account::{Account, Question, Term, Total, View};
 pub use controls::Controls;
 pub use evidence::Evidence;
 pub use familiarity::{Familiarity, Reading};
 pub use geometry::Closest;
 pub use neighbors::{Neighbor, nearest_segments};
+pub use pruning::Pruned;
 pub use report::{Costs, Inspection, ModelFacts, PURITY_AT, PrototypeFacts};
 pub use survey::Survey;
