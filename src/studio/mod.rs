@@ -1,6 +1,7 @@
 //! The use cases that the command line and the window call.
 
 pub(crate) mod columns;
+mod damage;
 pub mod compare;
 pub mod data;
 pub mod edit;
@@ -26,6 +27,7 @@ pub mod train;
 pub mod trained;
 mod verdict;
 
+pub use damage::DamagedModel;
 pub use output::{NoFolder, check_folder};
 pub use place::NearSegment;
 pub use run_model::{RunModelError, model_of_run};

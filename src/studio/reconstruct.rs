@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 
+use super::damage::DamagedModel;
 use super::output::{NoFolder, check_folder};
 use super::synthesizer::{SynthesisError, Synthesizer, check_decoder};
 use crate::audio::{
@@ -165,7 +166,7 @@ pub fn reconstruct(
     let info = segments.audio().info();
     let seconds = info.n_frames.map(|n| n as f64 / f64::from(info.sample_rate_hz));
     let way = Way::load(job.through, model, precision)?;
-    let mut run = Run { job, way, rate_hz, seconds, n_segments: 0, on_progress, cancel };
+    let mut run = Run { job, model, way, rate_hz, seconds, n_segments: 0, on_progress, cancel };
     let mut done = None;
     write_wav_in_pieces(&job.output, rate_hz, job.format, |file| {
         run.write_all(segments, file)?;
@@ -233,7 +234,7 @@ impl Way {
         &self,
         batch: &[Segment],
         on_step: impl FnMut(usize) -> ControlFlow<()>,
-    ) -> candle_core::Result<Option<Vec<Vec<f32>>>> {
+    ) -> Result<Option<Vec<Vec<f32>>>, SynthesisError> {
         let samples: Vec<f32> = batch.iter().flat_map(|s| &s.samples).copied().collect();
         let pcm = Tensor::from_vec(samples, (batch.len(), batch[0].samples.len()), &Device::Cpu)?;
         match self {
@@ -255,6 +256,7 @@ impl Way {
 /// A reconstruction under way.
 struct Run<'a> {
     job: &'a ReconstructJob,
+    model: &'a ModelFolder,
     way: Way,
     rate_hz: u32,
     seconds: Option<f64>,
@@ -311,6 +313,9 @@ impl Run<'_> {
         let (Some(sounds), false) = (sounds, cancel.is_cancelled()) else {
             return Err(ReconstructError::Cancelled { seconds_done: progress.seconds_done });
         };
+        if !sounds.iter().flatten().all(|sample| sample.is_finite()) {
+            DamagedModel::check(self.model).map_err(SynthesisError::from)?;
+        }
         for (segment, sound) in batch.iter().zip(&sounds) {
             file.write(sound.get(..segment.true_samples).unwrap_or(sound))?;
         }

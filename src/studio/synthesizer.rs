@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use candle_core::{Device, Result, Tensor};
 
+use super::damage::DamagedModel;
 use crate::autoencoder::Renderer;
 use crate::decoder::SamplerConfig;
 use crate::models::{Architecture, ModelFolder};
@@ -25,6 +26,9 @@ pub enum SynthesisError {
     /// A tensor does not fit.
     #[error(transparent)]
     Weights(#[from] StoreError),
+    /// The weights are no numbers.
+    #[error(transparent)]
+    Damaged(#[from] DamagedModel),
     /// The computation fails.
     #[error("the model cannot make sound ({0})")]
     Compute(#[from] candle_core::Error),
@@ -36,6 +40,7 @@ pub(super) struct Synthesizer {
     renderer: Renderer,
     pub(super) shape: NoiseShape,
     segment_samples: usize,
+    model: ModelFolder,
 }
 
 /// The noise that one segment is sampled from: `[frame, latent]`.
@@ -82,6 +87,7 @@ impl Synthesizer {
             renderer: Renderer::load(model.weights(), &architecture.settings(), kernel)?,
             shape: NoiseShape::of(architecture),
             segment_samples: architecture.segment_samples,
+            model: model.clone(),
         })
     }
 
@@ -95,7 +101,7 @@ impl Synthesizer {
         noise: &[Tensor],
         config: SamplerConfig,
         mut on_step: impl FnMut(usize) -> ControlFlow<()>,
-    ) -> Result<Option<Vec<Vec<f32>>>> {
+    ) -> std::result::Result<Option<Vec<Vec<f32>>>, SynthesisError> {
         let n_features = z.first().map_or(0, |z| z.len());
         let z = Tensor::from_vec(z.concat(), (z.len(), n_features), &Device::Cpu)?;
         let noise = Tensor::stack(noise, 0)?;
@@ -103,6 +109,9 @@ impl Synthesizer {
         let Some(latents) = latents else { return Ok(None) };
         let mut sounds = self.renderer.pcm(&latents)?.to_vec2::<f32>()?;
         sounds.iter_mut().for_each(|sound| sound.truncate(self.segment_samples));
+        if !sounds.iter().flatten().all(|sample| sample.is_finite()) {
+            DamagedModel::check(&self.model)?;
+        }
         Ok(Some(sounds))
     }
 }

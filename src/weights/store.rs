@@ -63,6 +63,17 @@ pub enum StoreError {
         /// The tensor.
         name: String,
     },
+    /// A weight that is no number: it would go unseen where a maximum swallows it.
+    #[error(
+        "the model is damaged: tensor {name} holds {value}, expected finite weights; check it by `pecmae models verify` and \
+         import it again"
+    )]
+    NotFinite {
+        /// The tensor.
+        name: String,
+        /// NaN or an infinity.
+        value: f32,
+    },
     /// A tensor whose shape contradicts the others.
     #[error("tensor {name} has shape {found:?}, expected {expected}")]
     Shape {
@@ -215,10 +226,10 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// The values of a tensor whose shape must be `shape`, widened to `f32`.
+    /// The values of a tensor whose shape must be `shape`, widened to `f32`; all of them are finite.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] or [`StoreError::Shape`].
+    /// [`StoreError::Missing`], [`StoreError::Shape`] or [`StoreError::NotFinite`].
     pub fn values(&self, name: &str, shape: &[usize]) -> Result<Cow<'a, [f32]>, StoreError> {
         let entry = self.entry(name)?;
         if entry.shape != shape {
@@ -228,7 +239,11 @@ impl<'a> Scope<'a> {
                 found: entry.shape.clone(),
             });
         }
-        Ok(entry.values())
+        let values = entry.values();
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(&value) => Err(StoreError::NotFinite { name: self.full_name(name), value }),
+            None => Ok(values),
+        }
     }
 
     fn entry(&self, name: &str) -> Result<&'a Entry, StoreError> {
@@ -306,6 +321,17 @@ mod tests {
         assert!(!a.contains("layer"));
         assert_eq!(*a.pp("layers").pp(1).values("weight", &[2, 1])?, [3.0, 4.0]);
         Ok(())
+    }
+
+    #[test]
+    fn a_weight_that_is_no_number_is_named() {
+        let one = |value| Weights::from_memory([("a.b".to_owned(), vec![2], vec![1.0, value])]);
+        assert!(one(f32::MAX).root().values("a.b", &[2]).is_ok());
+        for value in [f32::NAN, f32::NEG_INFINITY] {
+            let error = one(value).root().values("a.b", &[2]).unwrap_err().to_string();
+            let sentence = format!("the model is damaged: tensor a.b holds {value}, expected");
+            assert!(error.starts_with(&sentence), "{error}");
+        }
     }
 
     #[test]

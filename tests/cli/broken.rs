@@ -6,7 +6,9 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use zip::write::SimpleFileOptions;
 
 use crate::checkpoints::{Table, open_tiny, safetensors_bytes, table};
+use crate::predict::workshop_with_run;
 use crate::program::{Workshop, tiny};
+use crate::vectors;
 
 /// A mono float file of these samples.
 fn float_wav(samples: &[f32]) -> Vec<u8> {
@@ -71,6 +73,66 @@ fn a_sound_of_one_sample_is_a_sound() {
     let embed = ["embed", "a.wav", "-o", "u.parquet", "--tail", "drop", "--model", "tiny"];
     let error = workshop.fails(3, &embed);
     assert!(error.contains("less than one segment of 4.000 s"), "{error}");
+}
+
+/// Makes every number of a tensor of an installed model this one.
+fn damage(workshop: &Workshop, tensor: &str, value: f32) {
+    let file = "home/models/tiny/model.safetensors";
+    let mut bytes = workshop.read(file);
+    let n_header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + n_header]).unwrap();
+    let at = |i: usize| 8 + n_header + header[tensor]["data_offsets"][i].as_u64().unwrap() as usize;
+    let values = &mut bytes[at(0)..at(1)];
+    values.chunks_mut(4).for_each(|number| number.copy_from_slice(&value.to_le_bytes()));
+    workshop.write(file, &bytes);
+}
+
+#[test]
+fn damaged_weights_are_blamed_and_not_the_sound() {
+    let workshop = workshop_with_run();
+    let whole = workshop.read("home/models/tiny/model.safetensors");
+    let sound = "sounds/low/1.wav";
+    let heard = [
+        &["predict", "r", sound][..],
+        &["explain", "r", sound],
+        &["embed", sound, "-o", "t.parquet", "--model", "tiny"],
+    ];
+    damage(&workshop, "summarizer.cls_token", f32::NAN);
+    for args in heard {
+        let error = workshop.fails(4, args);
+        let blame = "the model is damaged: tensor summarizer.cls_token holds NaN, expected finite weights; check it by \
+                     `pecmae models verify`";
+        assert!(error.starts_with(blame), "{error}");
+    }
+    workshop.write("home/models/tiny/model.safetensors", &whole);
+    damage(&workshop, "codec.decoder.conv_in.bias", f32::NAN);
+    // The half that hears is whole.
+    workshop.succeeds(&["predict", "r", sound]);
+    let reconstruct = ["reconstruct", sound, "-o", "b.wav", "--model", "tiny"];
+    for way in [&["--steps", "1"][..], &["--through", "codec"]] {
+        let error = workshop.fails(4, &[&reconstruct[..], way].concat());
+        assert!(error.contains("tensor codec.decoder.conv_in.bias holds NaN"), "{error}");
+    }
+
+    // Weights that are numbers, but not those that were imported.
+    workshop.write("home/models/tiny/model.safetensors", &whole);
+    damage(&workshop, "summarizer.transformer.final_norm.weight", f32::MAX);
+    for args in heard {
+        let error = workshop.fails(4, args);
+        let blame = "the model is damaged, so that its answers are not finite: its weights are not those that were imported; \
+                     `pecmae models verify tiny` checks it";
+        assert!(error.starts_with(blame), "{error}");
+    }
+    workshop.write("home/models/tiny/model.safetensors", &whole);
+    damage(&workshop, "codec.decoder.conv_out.weight", f32::MAX);
+    for way in [&["--steps", "1"][..], &["--through", "codec"]] {
+        let error = workshop.fails(4, &[&reconstruct[..], way].concat());
+        assert!(error.contains("its weights are not those that were imported"), "{error}");
+    }
+    workshop.write("z.npy", &vectors(1));
+    let output = workshop.run(&["sonify", "--z", "z.npy", "-o", "out", "--steps", "1"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the model is damaged"));
 }
 
 /// A torch archive around a pickle and one storage.

@@ -24,6 +24,7 @@ pub(super) fn embed(error: &EmbedError) -> Code {
         EmbedError::Encoder(_) | EmbedError::Abandoned { .. } | EmbedError::Report { .. } => {
             Code::Internal
         }
+        EmbedError::Damaged(_) => Code::Weights,
         EmbedError::Cancelled { .. } => Code::Interrupted,
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn explain(error: &ExplainError) -> Code {
 pub(super) fn listen(error: &ListenError) -> Code {
     match error {
         ListenError::Model(error) => models::run_model(error),
-        ListenError::Weights(_) => Code::Weights,
+        ListenError::Weights(_) | ListenError::Damaged(_) => Code::Weights,
         ListenError::Precision { .. } => Code::Usage,
         ListenError::Unknown { .. } | ListenError::Settings { .. } => Code::Data,
         ListenError::Encoder(_) => Code::Internal,

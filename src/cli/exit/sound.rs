@@ -51,7 +51,9 @@ pub(super) fn sonify_run(error: &SonifyRunError) -> Code {
 
 pub(super) fn synthesis(error: &SynthesisError) -> Code {
     match error {
-        SynthesisError::NoCodecDecoder { .. } | SynthesisError::Weights(_) => Code::Weights,
+        SynthesisError::NoCodecDecoder { .. }
+        | SynthesisError::Weights(_)
+        | SynthesisError::Damaged(_) => Code::Weights,
         SynthesisError::Compute(_) => Code::Internal,
     }
 }

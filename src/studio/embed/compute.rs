@@ -183,6 +183,7 @@ impl Compute<'_> {
         };
         let values = frames.iter().flat_map(|block| &block.embeddings).chain(&encoded.z);
         if !values.copied().all(f32::is_finite) {
+            self.encoder.check()?;
             let start_s = place.start_s;
             let reason = format!("the model's answer to the segment at {start_s} s is not finite");
             self.skip(track, reason);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::DamagedModel;
 use crate::audio::Segment;
 
 /// An error of whoever stands behind a door.
@@ -33,6 +34,14 @@ pub trait SegmentEncoder: Send + Sync {
         batch: &[Segment],
         frames: Option<FrameRequest>,
     ) -> Result<Vec<Encoded>, BoxError>;
+
+    /// Asked after an answer that is not finite: is the model to blame, rather than the sound?
+    ///
+    /// # Errors
+    /// It is; the whole run then ends.
+    fn check(&self) -> Result<(), DamagedModel> {
+        Ok(())
+    }
 }
 
 /// What decides an encoder's numbers.

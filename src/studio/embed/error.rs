@@ -6,7 +6,7 @@ use super::encoder::BoxError;
 use super::model::LayerError;
 use super::source::SourceError;
 use crate::embeddings::{AssembleError, JournalError, OtherSettings, TableError};
-use crate::studio::NoFolder;
+use crate::studio::{DamagedModel, NoFolder};
 
 /// Why a run ends without its table. What was finished is kept in the journal.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,9 @@ pub enum EmbedError {
     /// The encoder fails.
     #[error("the model cannot embed ({0})")]
     Encoder(#[source] BoxError),
+    /// The weights are no numbers.
+    #[error(transparent)]
+    Damaged(#[from] DamagedModel),
     /// Somebody asked to stop.
     #[error("stopped after {n_done} of {n_tracks} tracks; the same command goes on from there")]
     Cancelled {

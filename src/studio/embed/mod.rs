@@ -34,6 +34,7 @@ pub use list::ListError;
 pub use model::{LayerError, ModelEncoder};
 pub use source::{ListedTrack, Listing, SourceError, list_tracks};
 
+use super::damage::DamagedModel;
 use super::output::check_folder;
 pub use super::skipped::Skipped;
 use super::skipped::report_path;

@@ -1,10 +1,12 @@
 //! A model folder behind the door that the pipeline knows.
 
+use std::sync::OnceLock;
+
 use candle_core::{Device, Tensor};
 
 use super::{
-    BoxError, EmbedError, EmbedJob, EmbedSummary, Encoded, EncoderIdentity, Event, FrameRequest,
-    SegmentEncoder, embed, open_audio,
+    BoxError, DamagedModel, EmbedError, EmbedJob, EmbedSummary, Encoded, EncoderIdentity, Event,
+    FrameRequest, SegmentEncoder, embed, open_audio,
 };
 use crate::audio::{Segment, SegmentPlan, TailPolicy};
 use crate::autoencoder::Embedder;
@@ -19,6 +21,9 @@ pub struct ModelEncoder {
     embedder: Embedder,
     identity: EncoderIdentity,
     plan: SegmentPlan,
+    model: ModelFolder,
+    /// What a check of it found, so that many sounds cost one.
+    checked: OnceLock<Result<(), DamagedModel>>,
 }
 
 /// A layer that the model does not have.
@@ -53,6 +58,8 @@ impl ModelEncoder {
                 hop_samples: architecture.codec.hop,
                 tail: TailPolicy::default(),
             },
+            model: model.clone(),
+            checked: OnceLock::new(),
         })
     }
 
@@ -115,6 +122,10 @@ impl SegmentEncoder for ModelEncoder {
         let wanted = wanted.flatten_from(1)?.to_vec2::<f32>()?;
         let encoded = z.into_iter().zip(wanted);
         Ok(encoded.map(|(z, frames)| Encoded { z, frames: Some(frames) }).collect())
+    }
+
+    fn check(&self) -> Result<(), DamagedModel> {
+        self.checked.get_or_init(|| DamagedModel::check(&self.model)).clone()
     }
 }
 

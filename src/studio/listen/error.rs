@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::studio::RunModelError;
 use crate::studio::embed::BoxError;
+use crate::studio::{DamagedModel, RunModelError};
 use crate::tensor::Precision;
 use crate::weights::StoreError;
 
@@ -46,6 +46,9 @@ pub enum ListenError {
     /// The computation fails.
     #[error("the model cannot embed ({0})")]
     Encoder(#[source] BoxError),
+    /// The weights are no numbers.
+    #[error(transparent)]
+    Damaged(#[from] DamagedModel),
     /// Somebody asked to stop.
     #[error("stopped after {n_done} of {n_files} files")]
     Cancelled {

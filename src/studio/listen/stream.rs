@@ -133,7 +133,7 @@ impl Stream<'_> {
                 }
                 let (file, heard) = entry.remove_entry();
                 n_done += 1;
-                on_event(Hearing::File(file, self.finish(heard)));
+                on_event(Hearing::File(file, self.finish(heard)?));
             }
             if is_over {
                 return Ok(());
@@ -167,18 +167,22 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn finish(&self, file: OpenFile) -> Result<Heard, String> {
+    /// The z of a file, or why it cannot be used.
+    fn finish(&self, file: OpenFile) -> Result<Result<Heard, String>, ListenError> {
         let OpenFile { values, places, end, .. } = file;
-        end.unwrap_or(Ok(()))?;
+        if let Some(Err(reason)) = end {
+            return Ok(Err(reason));
+        }
         if places.is_empty() {
-            return Err("it holds no audio".to_owned());
+            return Ok(Err("it holds no audio".to_owned()));
         }
         if !values.iter().all(|value| value.is_finite()) {
-            return Err("the model's answer is not finite".to_owned());
+            self.encoder.check()?;
+            return Ok(Err("the model's answer is not finite".to_owned()));
         }
         let z = Array2::from_shape_vec((places.len(), self.encoder.dim()), values);
-        let z = z.map_err(|error| format!("the model's answer has another length ({error})"))?;
-        Ok(Heard { z, places })
+        let z = z.map_err(|error| format!("the model's answer has another length ({error})"));
+        Ok(z.map(|z| Heard { z, places }))
     }
 }
 
