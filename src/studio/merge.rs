@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::output::{NoFolder, check_folder};
+use super::output::{OutputError, check_file};
 use super::skipped::{Skipped, read_report, report_path, write_report};
 use crate::embeddings::{self, MergeSummary, TableError};
 use crate::job::CancelToken;
@@ -24,7 +24,7 @@ pub struct Merged {
 pub enum MergeError {
     /// The output has no folder to lie in.
     #[error(transparent)]
-    Folder(#[from] NoFolder),
+    Output(#[from] OutputError),
     /// The tables cannot be merged.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -55,7 +55,7 @@ pub fn merge(
     output: &Path,
     cancel: &CancelToken,
 ) -> Result<Merged, MergeError> {
-    check_folder(output)?;
+    check_file(output)?;
     let mut skipped = Vec::new();
     for path in inputs.iter().map(|table| report_path(table)) {
         let report = read_report(&path);

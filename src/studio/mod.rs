@@ -28,7 +28,7 @@ pub mod trained;
 mod verdict;
 
 pub use damage::DamagedModel;
-pub use output::{NoFolder, check_folder};
+pub use output::{NoFolder, OutputError, check_file, check_folder};
 pub use place::NearSegment;
 pub use run_model::{RunModelError, model_of_run};
 pub use synthesizer::SynthesisError;

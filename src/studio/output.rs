@@ -15,6 +15,32 @@ pub struct NoFolder {
     pub path: PathBuf,
 }
 
+/// A file that cannot be written where it is to go.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// Its folder is not there.
+    #[error(transparent)]
+    NoFolder(#[from] NoFolder),
+    /// A folder has its name.
+    #[error("the output is a folder; name a file in it or beside it: {}", path.display())]
+    IsFolder {
+        /// The output.
+        path: PathBuf,
+    },
+}
+
+/// Refuses an output that cannot become a file, before hours of work and not after them.
+///
+/// # Errors
+/// Its folder does not exist, or it is a folder itself.
+pub fn check_file(output: &Path) -> Result<(), OutputError> {
+    if output.is_dir() {
+        return Err(OutputError::IsFolder { path: output.to_owned() });
+    }
+    Ok(check_folder(output)?)
+}
+
 /// Refuses an output whose folder does not exist.
 ///
 /// # Errors
@@ -44,5 +70,10 @@ mod tests {
         for wrong in ["no/a", "no/a/b/", "file/a"] {
             assert!(check_folder(&folder.path().join(wrong)).is_err(), "{wrong}");
         }
+        assert_eq!(check_file(&folder.path().join("new.csv")), Ok(()));
+        assert_eq!(check_file(&folder.path().join("file")), Ok(()), "it is replaced");
+        assert!(check_file(&folder.path().join("no/a")).is_err());
+        let error = check_file(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with("the output is a folder; name a file"), "{error}");
     }
 }

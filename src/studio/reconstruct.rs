@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 
 use super::damage::DamagedModel;
-use super::output::{NoFolder, check_folder};
+use super::output::{OutputError, check_file};
 use super::synthesizer::{SynthesisError, Synthesizer, check_decoder};
 use crate::audio::{
     AudioError, Segment, SegmentPlan, SegmentReader, TailPolicy, WavFormat, WavStream,
@@ -112,7 +112,7 @@ pub enum ReconstructError {
     },
     /// The output has no folder to lie in.
     #[error(transparent)]
-    Folder(#[from] NoFolder),
+    Place(#[from] OutputError),
     /// The source cannot be read, or the output not be written.
     #[error(transparent)]
     Audio(#[from] AudioError),
@@ -188,7 +188,7 @@ impl ReconstructJob {
         if real(&self.output).is_some_and(|output| real(&self.source) == Some(output)) {
             return Err(ReconstructError::Overwrite { path });
         }
-        Ok(check_folder(&self.output)?)
+        Ok(check_file(&self.output)?)
     }
 }
 

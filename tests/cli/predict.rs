@@ -167,6 +167,11 @@ fn what_cannot_be_predicted_with_is_told_in_one_sentence() {
             3,
             &["predict", "r", "list.csv"],
             "the first line of the list names the columns \"genre\"",
+        (
+            2,
+            &["predict", "r", sound, "--format", "csv", "-o", "sounds"],
+            "the output is a folder; name a file in it or beside it: sounds",
+        ),
         ),
         (2, &["predict", "r", sound, "--top-k", "0"], "--top-k cannot be \"0\""),
         (2, &["predict", "r", sound, "--min-confidence", "2"], "--min-confidence cannot be \"2\""),

@@ -9,7 +9,7 @@ pub(super) fn embed(error: &EmbedError) -> Code {
     match error {
         EmbedError::TableName { .. }
         | EmbedError::SameTable { .. }
-        | EmbedError::Folder(_)
+        | EmbedError::Output(_)
         | EmbedError::Layer(_) => Code::Usage,
         EmbedError::Source(_)
         | EmbedError::OtherSettings(_)
@@ -31,7 +31,7 @@ pub(super) fn embed(error: &EmbedError) -> Code {
 
 pub(super) fn merge(error: &MergeError) -> Code {
     match error {
-        MergeError::Folder(_) => Code::Usage,
+        MergeError::Output(_) => Code::Usage,
         MergeError::Table(error) => data::table(error),
         MergeError::ReadReport { .. } => Code::Data,
         MergeError::WriteReport { .. } => Code::Internal,

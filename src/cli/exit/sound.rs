@@ -11,7 +11,7 @@ pub(super) fn reconstruct(error: &ReconstructError) -> Code {
     match error {
         ReconstructError::OutputName { .. }
         | ReconstructError::Overwrite { .. }
-        | ReconstructError::Folder(_) => Code::Usage,
+        | ReconstructError::Place(_) => Code::Usage,
         ReconstructError::Audio(error) => audio(error),
         ReconstructError::Synthesis(error) => synthesis(error),
         ReconstructError::Cancelled { .. } => Code::Interrupted,

@@ -16,7 +16,7 @@ use super::run_arg::RunModelArg;
 use super::terminal::{Terminal, text};
 use super::trained::{TrainedArg, listener, training};
 use crate::files::AtomicFile;
-use crate::studio::check_folder;
+use crate::studio::check_file;
 use crate::studio::explain::{ExplainJob, Explanation, ViewKind, explain};
 
 /// Arguments of `explain`.
@@ -81,7 +81,7 @@ pub(super) fn run(
         let path = path.clone();
         move |source| Failure::Write { source, path }
     };
-    args.output.as_deref().map_or(Ok(()), check_folder)?;
+    args.output.as_deref().map_or(Ok(()), check_file)?;
     let output = match &args.output {
         Some(path) => Some((AtomicFile::create(path).map_err(refused(path))?, path)),
         None => None,

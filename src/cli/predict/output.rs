@@ -9,8 +9,8 @@ use super::super::exit::Failure;
 use super::super::terminal::Terminal;
 use super::words::Words;
 use crate::files::{AtomicFile, write_atomic};
-use crate::studio::check_folder;
 use crate::studio::predict::{FilePrediction, Format, Sheet};
+use crate::studio::{OutputError, check_file, check_folder};
 
 /// Takes predictions, one after the other.
 pub(super) struct Output<'a> {
@@ -39,12 +39,12 @@ impl<'a> Output<'a> {
     ) -> Result<Self, Failure> {
         let to = match path {
             None => To::Terminal(terminal),
-            Some(path) if path.is_dir() && format != Some(Format::Audacity) => {
-                return Err(refused(path)(io::ErrorKind::IsADirectory.into()));
-            }
             Some(path) => {
-                // Before an hour of computing, not after it.
-                check_folder(path)?;
+                // Before an hour of computing, not after it. Label tracks may go to a folder.
+                match format {
+                    Some(Format::Audacity) => check_folder(path).map_err(OutputError::from)?,
+                    _ => check_file(path)?,
+                }
                 let file = AtomicFile::create(path).map_err(refused(path))?;
                 To::File(Box::new(file), path.to_owned())
             }
@@ -58,6 +58,9 @@ impl<'a> Output<'a> {
             (Some(Format::Csv), _) => self.write(&self.sheet.csv_header()),
             (Some(Format::Audacity), To::Terminal(_)) if n_files > 1 => {
                 Err(Failure::ManyTracks { n_files })
+            }
+            (Some(Format::Audacity), To::File(_, path)) if n_files > 1 && path.is_file() => {
+                Err(refused(path)(io::ErrorKind::NotADirectory.into()))
             }
             (Some(Format::Audacity), To::File(_, path)) if n_files > 1 || path.is_dir() => {
                 self.to = To::Tracks(path.clone(), BTreeSet::new());

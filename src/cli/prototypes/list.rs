@@ -11,7 +11,7 @@ use super::super::terminal::{Terminal, text};
 use super::super::trained::TrainedArg;
 use super::{look, percent};
 use crate::files::write_atomic;
-use crate::studio::check_folder;
+use crate::studio::check_file;
 use crate::studio::columns::columns;
 use crate::studio::prototypes::{ClosestRow, PrototypeRow, PrototypesReport};
 
@@ -26,7 +26,7 @@ pub(in super::super) struct ListArgs {
 }
 
 pub(super) fn run(args: &ListArgs, terminal: &Terminal) -> Result<(), Failure> {
-    args.csv.as_deref().map_or(Ok(()), check_folder)?;
+    args.csv.as_deref().map_or(Ok(()), check_file)?;
     let report = look(&args.run, 1)?;
     if let Some(path) = &args.csv {
         let table = report.csv();

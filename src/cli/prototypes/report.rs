@@ -12,7 +12,7 @@ use super::super::trained::TrainedArg;
 use super::percent;
 use crate::evaluation::Accuracy;
 use crate::files::write_atomic;
-use crate::studio::check_folder;
+use crate::studio::check_file;
 use crate::studio::columns::columns;
 use crate::studio::prototypes::{self, ModelReport, PrototypesJob, PrototypesReport};
 
@@ -33,7 +33,7 @@ pub(in super::super) struct ReportArgs {
 }
 
 pub(super) fn run(args: &ReportArgs, terminal: &Terminal) -> Result<(), Failure> {
-    args.output.as_deref().map_or(Ok(()), check_folder)?;
+    args.output.as_deref().map_or(Ok(()), check_file)?;
     let job = PrototypesJob { n_nearest: 10, model: true, seed: args.seed };
     let report = prototypes::report(&args.run.open()?, &job)?;
     let everything = json!(report);

@@ -6,7 +6,7 @@ use super::encoder::BoxError;
 use super::model::LayerError;
 use super::source::SourceError;
 use crate::embeddings::{AssembleError, JournalError, OtherSettings, TableError};
-use crate::studio::{DamagedModel, NoFolder};
+use crate::studio::{DamagedModel, OutputError};
 
 /// Why a run ends without its table. What was finished is kept in the journal.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum EmbedError {
     },
     /// An output has no folder to lie in.
     #[error(transparent)]
-    Folder(#[from] NoFolder),
+    Output(#[from] OutputError),
     /// Frame embeddings of a layer that the model does not have.
     #[error(transparent)]
     Layer(#[from] LayerError),

@@ -35,7 +35,7 @@ pub use model::{LayerError, ModelEncoder};
 pub use source::{ListedTrack, Listing, SourceError, list_tracks};
 
 use super::damage::DamagedModel;
-use super::output::check_folder;
+use super::output::check_file;
 pub use super::skipped::Skipped;
 use super::skipped::report_path;
 use crate::audio::SegmentPlan;
@@ -120,7 +120,7 @@ impl EmbedJob {
             if path.extension().is_none_or(|extension| extension != "parquet") {
                 return Err(EmbedError::TableName { path: path.clone() });
             }
-            check_folder(path)?;
+            check_file(path)?;
         }
         if frames == Some(&self.table) {
             return Err(EmbedError::SameTable { path: self.table.clone() });
