@@ -21,6 +21,12 @@ pub enum RunError {
         /// The run.
         path: PathBuf,
     },
+    /// Something else is there.
+    #[error("something that is no run has this name; choose another --name: {}", path.display())]
+    NameTaken {
+        /// What is there.
+        path: PathBuf,
+    },
     /// A name that is no folder name.
     #[error("{name:?} is no name for a run; use letters, digits, '.', '-' and '_'")]
     Name {
@@ -96,6 +102,14 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// What stands in the way of a new run at `path`.
+    pub(super) fn taken(path: PathBuf) -> Self {
+        match super::RunFolder::open(&path) {
+            Ok(_) => Self::Exists { path },
+            Err(_) => Self::NameTaken { path },
+        }
+    }
+
     /// A closure that turns what the system says into [`RunError::Io`].
     pub(super) fn io(verb: &'static str, path: &std::path::Path) -> impl Fn(io::Error) -> Self {
         move |source| Self::Io { verb, source, path: path.to_owned() }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::tracks::{read_lines, read_tracks, write_lines, write_tracks};
 use super::{EditLog, HistoryRow, RunError, RunSettings, SkippedFile, Status};
-use crate::classifier::Classifier;
+use crate::classifier::{BundleError, Classifier, TensorFileError};
 use crate::dataset::{Dataset, Layout};
 use crate::embeddings::{SegmentPlace, Table};
 use crate::examples::{Examples, JoinError, join};
@@ -38,6 +38,24 @@ impl RunFolder {
         }
     }
 
+    /// Whether [`RunFolder::create`] will find its place, as far as that can be known before there is anything to keep.
+    ///
+    /// # Errors
+    /// `root` is no folder, or the name is none or taken.
+    pub fn check_free(root: &Path, name: Option<&str>) -> Result<(), RunError> {
+        if root.exists() && !root.is_dir() {
+            let refused = std::io::ErrorKind::NotADirectory.into();
+            return Err(RunError::io("make runs in", root)(refused));
+        }
+        let Some(name) = name else { return Ok(()) };
+        check_name(name)?;
+        let path = root.join(name);
+        match path.exists() && !is_empty_folder(&path) {
+            true => Err(RunError::taken(path)),
+            false => Ok(()),
+        }
+    }
+
     /// Makes a new run below `root`: under `name`, which must be free, or under `base`, `base-2`, `base-3`, …
     ///
     /// # Errors
@@ -57,14 +75,11 @@ impl RunFolder {
             match std::fs::create_dir(&path) {
                 Ok(()) => return Ok(Self { path }),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    // A folder without settings is what a run that died at once has left.
-                    let is_empty =
-                        std::fs::read_dir(&path).is_ok_and(|mut found| found.next().is_none());
-                    if is_empty {
+                    if is_empty_folder(&path) {
                         return Ok(Self { path });
                     }
                     if name.is_some() {
-                        return Err(RunError::Exists { path });
+                        return Err(RunError::taken(path));
                     }
                 }
                 Err(source) => return Err(RunError::io("make the folder", &path)(source)),
@@ -279,8 +294,18 @@ impl RunFolder {
     /// The file cannot be written.
     pub fn write_classifier(&self, classifier: &Classifier) -> Result<(), RunError> {
         let path = self.model_path();
-        classifier.save(&path).map_err(|error| RunError::damaged(&path, error))
+        classifier.save(&path).map_err(|error| match error {
+            BundleError::File(TensorFileError::Write { source, .. }) => {
+                RunError::io("write", &path)(source)
+            }
+            other => RunError::damaged(&path, other),
+        })
     }
+}
+
+/// An empty folder is what a run that died at once has left.
+fn is_empty_folder(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut found| found.next().is_none())
 }
 
 /// The runs below a folder, by name; a folder that is none is passed over.

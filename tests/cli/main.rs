@@ -11,6 +11,8 @@ mod embed;
 mod evaluate;
 mod explain;
 #[cfg(target_os = "linux")]
+mod full;
+#[cfg(target_os = "linux")]
 mod interrupt;
 mod merge;
 mod models;

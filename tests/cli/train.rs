@@ -91,6 +91,11 @@ fn what_cannot_be_learned_is_refused_in_one_sentence_and_leaves_nothing() {
     let error = fails(2, &["train", "--resume", "sounds"]);
     assert_eq!(error, r#"no run "sounds" is here or in prototypes, where there is none"#);
     let error = fails(2, &train(&["--init", "file"]));
+    workshop.write("here/mine.txt", b"mine");
+    let error = fails(2, &train(&["--runs", ".", "--name", "here"]));
+    assert_eq!(error, "something that is no run has this name; choose another --name: ./here");
+    let error = fails(1, &train(&["--runs", "here/mine.txt"]));
+    assert!(error.starts_with("cannot make runs in (not a directory)"), "{error}");
     assert!(error.starts_with("this --init needs a file"), "{error}");
 
     workshop.write_sound("one/only/a.wav", 4.0, 100.0);

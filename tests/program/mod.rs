@@ -79,6 +79,23 @@ impl Workshop {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
+    /// Runs to the end where no file can become larger than so many bytes, as on a disk that fills up.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_where_files_are_small(&self, n_bytes: u64, args: &[&str]) -> Output {
+        use std::os::unix::process::CommandExt as _;
+        let mut command = self.command(args);
+        // SAFETY: between fork and exec only `setrlimit` and `signal` are called, which is allowed there.
+        unsafe {
+            command.pre_exec(move || {
+                let limit = libc::rlimit { rlim_cur: n_bytes, rlim_max: n_bytes };
+                libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
+                libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+                Ok(())
+            });
+        }
+        command.output().unwrap()
+    }
+
     /// Runs to the end, with nobody at the keyboard.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
         assert_cmd::Command::from_std(self.command(args)).write_stdin("").output().unwrap()

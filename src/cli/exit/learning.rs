@@ -23,6 +23,7 @@ pub(super) fn train(error: &TrainError) -> Code {
         | TrainError::NothingLeft { .. } => Code::Usage,
         TrainError::Cancelled { .. } => Code::Interrupted,
         TrainError::Cache { .. }
+        | TrainError::Unsaved { .. }
         | TrainError::Checkpoint(CheckpointError::File(TensorFileError::Write { .. })) => {
             Code::Internal
         }
@@ -76,6 +77,7 @@ pub(super) fn trained(error: &TrainedError) -> Code {
 pub(super) fn run(error: &RunError) -> Code {
     match error {
         RunError::Exists { .. }
+        | RunError::NameTaken { .. }
         | RunError::Name { .. }
         | RunError::NotARun { .. }
         | RunError::NotOnlyARun { .. }

@@ -38,6 +38,16 @@ impl Drive {
 
     /// Takes all steps that are left, and keeps the classifier.
     pub(super) fn run(
+        self,
+        checkpoint_every: Duration,
+        on_event: &mut dyn FnMut(TrainEvent),
+        cancel: &CancelToken,
+    ) -> Result<TrainSummary, TrainError> {
+        let path = self.folder.path().to_owned();
+        self.to_the_end(checkpoint_every, on_event, cancel).map_err(|error| error.of_run(&path))
+    }
+
+    fn to_the_end(
         mut self,
         checkpoint_every: Duration,
         on_event: &mut dyn FnMut(TrainEvent),

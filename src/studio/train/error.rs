@@ -1,9 +1,9 @@
 //! Why nothing was learned.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::classifier::{InputError, NormalizationError, PartsError};
+use crate::classifier::{InputError, NormalizationError, PartsError, TensorFileError};
 use crate::clustering::InitError;
 use crate::dataset::{DatasetError, SplitError};
 use crate::embeddings::TableError;
@@ -109,6 +109,17 @@ pub enum TrainError {
     /// The run folder cannot be used.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The disk is full, or is somebody else's.
+    #[error(
+        "{source}; the run is kept up to its last checkpoint, go on with `pecmae train --resume {}` once it can be written",
+        path.display()
+    )]
+    Unsaved {
+        /// What could not be written.
+        source: Box<TrainError>,
+        /// The run.
+        path: PathBuf,
+    },
     /// The run is over.
     #[error("all {n_steps} steps are done; lengthen the run by --add-steps N: {}", path.display())]
     NothingLeft {
@@ -130,4 +141,21 @@ pub enum TrainError {
         /// The run.
         path: PathBuf,
     },
+}
+
+impl TrainError {
+    /// The same error, and how a run that is there goes on after it, where what failed was writing.
+    pub(super) fn of_run(self, path: &Path) -> Self {
+        let is_unwritten = match &self {
+            Self::Run(RunError::Io { verb, .. }) => *verb == "write",
+            Self::Checkpoint(CheckpointError::File(error)) => {
+                matches!(error, TensorFileError::Write { .. })
+            }
+            _ => false,
+        };
+        match is_unwritten {
+            true => Self::Unsaved { source: Box::new(self), path: path.to_owned() },
+            false => self,
+        }
+    }
 }

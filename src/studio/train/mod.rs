@@ -30,8 +30,7 @@ use self::prepare::Prepared;
 pub(in crate::studio) use self::source::Source;
 use crate::job::CancelToken;
 use crate::runs::{
-    DataSettings, EmbeddingSettings, PrototypeSettings, RunError, RunFolder, RunSettings, State,
-    check_name,
+    DataSettings, EmbeddingSettings, PrototypeSettings, RunFolder, RunSettings, State,
 };
 use crate::training::{self, Trainer};
 
@@ -74,13 +73,7 @@ pub fn train(
     let base = source.base_name();
     // What can be known before hours of embedding is said before.
     job.prototypes.check()?;
-    if let Some(name) = &job.name {
-        check_name(name)?;
-        let path = job.runs.join(name);
-        if RunFolder::open(&path).is_ok() {
-            return Err(RunError::Exists { path }.into());
-        }
-    }
+    RunFolder::check_free(&job.runs, job.name.as_deref())?;
     source.warnings().for_each(|warning| on_event(TrainEvent::Warning(warning)));
     let joined = source.embed_and_join(&job.embeddings, on_event, cancel)?;
     let mut training = job.training.clone();
@@ -110,11 +103,17 @@ pub fn train(
         prototypes: job.prototypes.clone(),
         training,
     };
-    // The settings come last: a folder without them is no run, so that one that died here is not taken for one.
-    folder.write_data(examples, &joined.skipped, &joined.table)?;
-    let mut drive = Drive::new(folder, prepared, trainer, joined.skipped.len());
-    drive.write_status(State::Running)?;
-    settings.write(&drive.folder.settings_path())?;
+    let path = folder.path().to_owned();
+    let begin = || {
+        folder.write_data(&prepared.examples, &joined.skipped, &joined.table)?;
+        let mut drive = Drive::new(folder, prepared, trainer, joined.skipped.len());
+        drive.write_status(State::Running)?;
+        // The settings come last: a folder without them is no run, so that one that died here is not taken for one.
+        settings.write(&drive.folder.settings_path())?;
+        Ok::<_, TrainError>(drive)
+    };
+    // What has not become a run must not keep its name from the next.
+    let drive = begin().inspect_err(|_| drop(std::fs::remove_dir_all(&path)))?;
     drive.run(job.checkpoint_every, on_event, cancel)
 }
 
