@@ -29,7 +29,7 @@ use crate::studio::sonify_run::SonifyRunError;
 use crate::studio::sweep::SweepError;
 use crate::studio::train::TrainError;
 use crate::studio::trained::TrainedError;
-use crate::studio::{OutputError, RunModelError};
+use crate::studio::{NoFolder, OutputError, RunModelError};
 use crate::weights::StoreError;
 
 /// The exit codes that `--help` lists, as far as errors have them.
@@ -116,6 +116,8 @@ pub(super) enum Failure {
     #[error("cannot read paths from standard input ({0})")]
     Input(std::io::Error),
     #[error(transparent)]
+    Folder(#[from] NoFolder),
+    #[error(transparent)]
     Place(#[from] OutputError),
     #[error("cannot write ({source}), check the folder and the free space: {}", path.display())]
     Write { source: std::io::Error, path: PathBuf },
@@ -191,6 +193,7 @@ impl Failure {
             | Self::UnknownRun { .. }
             | Self::TwoOutputs
             | Self::NoFormat { .. }
+            | Self::Folder(_)
             | Self::Place(_)
             | Self::ManyTracks { .. } => Code::Usage,
             Self::NoPaths | Self::Input(_) => Code::Data,

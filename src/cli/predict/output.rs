@@ -10,7 +10,7 @@ use super::super::terminal::Terminal;
 use super::words::Words;
 use crate::files::{AtomicFile, write_atomic};
 use crate::studio::predict::{FilePrediction, Format, Sheet};
-use crate::studio::{OutputError, check_file, check_folder};
+use crate::studio::{check_file, check_folder};
 
 /// Takes predictions, one after the other.
 pub(super) struct Output<'a> {
@@ -42,7 +42,7 @@ impl<'a> Output<'a> {
             Some(path) => {
                 // Before an hour of computing, not after it. Label tracks may go to a folder.
                 match format {
-                    Some(Format::Audacity) => check_folder(path).map_err(OutputError::from)?,
+                    Some(Format::Audacity) => check_folder(path)?,
                     _ => check_file(path)?,
                 }
                 let file = AtomicFile::create(path).map_err(refused(path))?;
