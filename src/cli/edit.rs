@@ -71,7 +71,7 @@ enum Verb {
     },
     /// Make a segment of a training track a prototype; it gets a share of its class's weight
     Promote {
-        /// The track, by its id in data/tracks.csv or its path
+        /// The track, by its id in data/tracks.csv or its path, from here or from the root
         #[arg(value_name = "TRACK")]
         track: String,
         /// A moment in the segment, in seconds
@@ -140,13 +140,13 @@ impl Verb {
 }
 
 fn show(edited: &Edited, args: &EditArgs, terminal: &Terminal) {
-    let Edited { what, n_in_force, validation, test, elapsed } = edited;
+    let Edited { what, n_in_force, silenced, validation, test, elapsed } = edited;
     let milliseconds = elapsed.as_secs_f64() * 1e3;
     terminal.event(
         "result",
         json!({
             "edit": what, "edits_in_force": n_in_force, "validation": validation, "test": test, "dry_run": args.dry_run,
-            "milliseconds": milliseconds,
+            "classes_without_prototype": silenced, "milliseconds": milliseconds,
         }),
     );
     terminal.answer(format_args!("{what}  ({milliseconds:.1} ms)"));
@@ -163,6 +163,12 @@ fn show(edited: &Edited, args: &EditArgs, terminal: &Terminal) {
     match test {
         Some(effect) => line("test", effect),
         None => terminal.answer("  test is not shown (--show-test)"),
+    }
+    if !silenced.is_empty() {
+        terminal.warn(format_args!(
+            "no prototype of {} is enabled any more, so that nothing but the bias speaks for it",
+            silenced.join(", ")
+        ));
     }
 }
 

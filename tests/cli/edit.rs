@@ -62,6 +62,30 @@ fn edits_are_measured_logged_undone_and_redone() {
 }
 
 #[test]
+fn a_track_goes_by_any_path_to_it_and_a_class_without_prototypes_is_warned_of() {
+    let workshop = workshop_with_run();
+    let track = &tracks(&workshop, "low", "train")[0];
+    for (number, path) in [
+        format!("sounds/{track}"),
+        format!("./sounds/../sounds/{track}"),
+        workshop.path(&format!("sounds/{track}")).display().to_string(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let (said, _) = workshop.succeeds(&["edit", "r", "promote", path]);
+        let wanted = format!("promote {track} at 0.0 s to low/{}", number + 2);
+        assert!(said.starts_with(&wanted), "{said}");
+    }
+    workshop.succeeds(&["edit", "r", "rename", "low/2", "low/7"]);
+    let disable = ["edit", "r", "disable", "low/0", "low/1", "low/3", "low/4"];
+    let (_, told) = workshop.succeeds(&disable);
+    assert!(!told.contains("warning"), "{told}");
+    let (_, told) = workshop.succeeds(&["edit", "r", "disable", "low/7"]);
+    assert!(told.contains("warning: no prototype of low is enabled any more"), "{told}");
+}
+
+#[test]
 fn an_edit_that_cannot_be_made_is_refused_in_one_sentence() {
     let workshop = workshop_with_run();
     let fails = |code, args: &[&str]| workshop.fails(code, &[&["edit", "r"][..], args].concat());
@@ -77,6 +101,17 @@ fn an_edit_that_cannot_be_made_is_refused_in_one_sentence() {
     let track = &tracks(&workshop, "low", "train")[0];
     assert!(fails(2, &["promote", track, "--at", "60"]).contains("its segments end at 8.0 s"));
     assert!(fails(2, &["promote", "low/none.wav"]).starts_with("the run knows no track"));
+    for name in ["high", "low"] {
+        let error = fails(2, &["rename", "low/0", name]);
+        assert!(error.ends_with("is the name of a class; choose another name for the prototype"));
+    }
+    assert_eq!(
+        fails(2, &["rename", "low/0", "high/7"]),
+        "\"high/7\" reads as a prototype of class high, and this one is of low; choose another name"
+    );
+    let merge = ["merge", "low/0", "low/1", "--into", "high/0+1"];
+    assert!(fails(2, &merge).contains("reads as a prototype of class high"));
+    assert!(fails(2, &["promote", track, "--name", "high/9"]).contains("this one is of low"));
 
     // A model that was trained further is another model.
     workshop.succeeds(&["edit", "r", "disable", "low/0"]);

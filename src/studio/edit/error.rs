@@ -26,8 +26,28 @@ pub enum EditRunError {
     /// Nothing was undone since the last edit.
     #[error("there is nothing to redo; the last step was no undo")]
     NothingToRedo,
+    /// A prototype that would be taken for a class.
+    #[error("{name:?} is the name of a class; choose another name for the prototype")]
+    NameOfClass {
+        /// The name.
+        name: String,
+    },
+    /// A prototype that would be taken for one of another class.
+    #[error(
+        "{name:?} reads as a prototype of class {class}, and this one is of {own}; choose another name"
+    )]
+    NameOfOther {
+        /// The name.
+        name: String,
+        /// The class that it names.
+        class: String,
+        /// The prototype's class.
+        own: String,
+    },
     /// No such track.
-    #[error("the run knows no track {found:?}; data/tracks.csv in its folder lists them")]
+    #[error(
+        "the run knows no track {found:?} and no file of that path; data/tracks.csv in its folder lists them"
+    )]
     NoTrack {
         /// What was given.
         found: String,

@@ -7,6 +7,8 @@ mod error;
 mod measure;
 mod refit;
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 pub use error::EditRunError;
@@ -16,7 +18,7 @@ use self::measure::Measure;
 use self::refit::refit;
 use crate::classifier::Classifier;
 use crate::dataset::Split;
-use crate::examples::Examples;
+use crate::examples::{ExampleTrack, Examples};
 use crate::runs::{Edit, EditLine, EditLog, RunFolder, Step, timestamp};
 
 /// A wish for an edit, in the user's terms.
@@ -42,7 +44,7 @@ pub enum Request {
     },
     /// See [`Edit::Promote`].
     Promote {
-        /// A training track, by its id or path.
+        /// A training track, by its id or path, which may be relative.
         track: String,
         /// A moment in the segment, in seconds.
         at_s: f64,
@@ -66,6 +68,8 @@ pub struct Edited {
     pub what: String,
     /// Edits now in force.
     pub n_in_force: usize,
+    /// Classes that had an enabled prototype before and have none now: nothing speaks for them but their bias.
+    pub silenced: Vec<String>,
     /// What it does to validation; `None` without a validation split.
     pub validation: Option<Effect>,
     /// What it does to test; only where that was asked for.
@@ -139,6 +143,7 @@ impl Editor {
         let test = if how.show_test { changed(&self.test)? } else { None };
         let edited = Edited {
             what,
+            silenced: silenced(&self.classifier, &after),
             n_in_force: match step {
                 Step::Undo => self.log.in_force().len() - 1,
                 Step::Edit { .. } | Step::Redo => self.log.in_force().len() + 1,
@@ -195,9 +200,38 @@ impl Editor {
                 refit(&self.classifier, &self.examples, non_negative)?
             }
         };
+        self.check_name(&edit)?;
         let after = edit.apply(&self.classifier)?;
         let what = edit.to_string();
         Ok((Step::Edit { edit }, what, after))
+    }
+
+    /// Refuses a new name that reads as another class, or as a prototype of another class.
+    fn check_name(&self, edit: &Edit) -> Result<(), EditRunError> {
+        let labels = self.classifier.labels();
+        let class_of = |prototype: &String| {
+            let info = self.classifier.info().iter().find(|info| info.name == *prototype);
+            info.map(|info| labels[info.label].as_str())
+        };
+        let (name, own) = match edit {
+            Edit::Rename { from, to } => (to, class_of(from)),
+            Edit::Merge { names, into } => (into, names.first().and_then(class_of)),
+            Edit::Promote { name, label, .. } => (name, Some(label.as_str())),
+            Edit::Disable { .. } | Edit::Enable { .. } | Edit::Refit { .. } => return Ok(()),
+        };
+        if labels.contains(name) {
+            return Err(EditRunError::NameOfClass { name: name.clone() });
+        }
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+');
+        match (name.rsplit_once('/'), own) {
+            (Some((class, number)), Some(own))
+                if class != own && is_number(number) && labels.iter().any(|l| l == class) =>
+            {
+                let (name, class, own) = (name.clone(), class.to_owned(), own.to_owned());
+                Err(EditRunError::NameOfOther { name, class, own })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The classifier after an undo or a redo.
@@ -237,10 +271,8 @@ impl Editor {
         name: Option<&str>,
     ) -> Result<Edit, EditRunError> {
         let examples = &self.examples;
-        let is_meant = |i: &usize| {
-            let known = &examples.tracks[examples.track_of_segment[*i]];
-            known.id == track || known.path == track
-        };
+        let meant = self.tracks_called(track);
+        let is_meant = |row: &usize| meant.contains(&examples.track_of_segment[*row]);
         let rows: Vec<_> = (0..examples.n_segments()).filter(is_meant).collect();
         let holds = |row: &&usize| {
             let place = &examples.places[**row];
@@ -272,6 +304,26 @@ impl Editor {
         })
     }
 
+    /// The parts of the track of this id; or else of this path, from here or from the root.
+    fn tracks_called(&self, name: &str) -> BTreeSet<usize> {
+        let tracks = || self.examples.tracks.iter().enumerate();
+        let of = |is_meant: &dyn Fn(&ExampleTrack) -> bool| -> BTreeSet<usize> {
+            tracks().filter(|(_, track)| is_meant(track)).map(|(i, _)| i).collect()
+        };
+        let by_name = of(&|track| track.id == name || track.path == name);
+        if !by_name.is_empty() {
+            return by_name;
+        }
+        // Whatever leads there: steps up, links.
+        match std::fs::canonicalize(name) {
+            Ok(real) => of(&|track| {
+                Path::new(&track.path) == real
+                    || std::fs::canonicalize(&track.path).is_ok_and(|found| found == real)
+            }),
+            Err(_) => BTreeSet::new(),
+        }
+    }
+
     /// `class/number` with the first number that is free.
     fn next_name(&self, label: &str) -> String {
         let is_free = |name: &String| self.classifier.info().iter().all(|info| info.name != *name);
@@ -281,6 +333,16 @@ impl Editor {
         let mut names = (n..).map(|number| format!("{label}/{number}"));
         names.find(is_free).unwrap_or_else(|| label.to_owned())
     }
+}
+
+/// The classes whose last prototype goes by an edit.
+fn silenced(before: &Classifier, after: &Classifier) -> Vec<String> {
+    let speaks = |classifier: &Classifier, class: usize| {
+        classifier.info().iter().any(|info| info.enabled && info.label == class)
+    };
+    let classes = after.labels().iter().enumerate();
+    let silent = classes.filter(|(class, _)| speaks(before, *class) && !speaks(after, *class));
+    silent.map(|(_, label)| label.clone()).collect()
 }
 
 /// `jazz/0+2` for `jazz/0` and `jazz/2`, `a + b` for names of another kind.
