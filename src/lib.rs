@@ -26,6 +26,7 @@
 //!                  cli
 //! ```
 
+mod columns;
 pub mod files;
 pub mod job;
 

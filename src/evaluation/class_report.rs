@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Average, Report};
+use crate::columns;
 
 /// Decimals of every ratio: `digits=3`.
 const DIGITS: usize = 3;
@@ -10,16 +11,12 @@ const DIGITS: usize = 3;
 impl Report {
     /// Precision, recall, F1 and support of each class and their averages, column for column as
     /// `sklearn.metrics.classification_report(digits=3)` prints them. With one label an item, classes that are neither
-    /// true nor given anywhere have no row there and none here.
+    /// true nor given anywhere have no row there and none here. Names stand as wide as a terminal shows them.
     pub fn class_report_text(&self) -> String {
         let multi_label = self.averages.samples.is_some();
         let rows = || self.classes.iter().filter(|class| multi_label || class.counts.occurs());
         let names = rows().map(|class| class.label.as_str());
-        let width = names
-            .chain(["weighted avg"])
-            .map(|name| name.chars().count())
-            .max()
-            .unwrap_or_default();
+        let width = names.chain(["weighted avg"]).map(columns::width).max().unwrap_or_default();
         let support: u64 = rows().map(|class| class.counts.support).sum();
 
         let mut text = format!("{:>width$} ", "");
@@ -53,7 +50,6 @@ impl Report {
 
 fn row(width: usize, name: &str, average: Average, support: u64) -> String {
     let Average { precision, recall, f1 } = average;
-    format!(
-        "{name:>width$}  {precision:>9.DIGITS$} {recall:>9.DIGITS$} {f1:>9.DIGITS$} {support:>9}\n"
-    )
+    let name = columns::right(name, width);
+    format!("{name}  {precision:>9.DIGITS$} {recall:>9.DIGITS$} {f1:>9.DIGITS$} {support:>9}\n")
 }

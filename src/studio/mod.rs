@@ -1,6 +1,5 @@
 //! The use cases that the command line and the window call.
 
-pub(crate) mod columns;
 mod damage;
 pub mod compare;
 pub mod data;
@@ -27,6 +26,7 @@ pub mod train;
 pub mod trained;
 mod verdict;
 
+pub(crate) use crate::columns;
 pub use damage::DamagedModel;
 pub use output::{NoFolder, OutputError, check_file, check_folder};
 pub use place::NearSegment;

@@ -13,6 +13,7 @@ use super::super::number::within;
 use super::super::quantity::{count, duration};
 use super::super::source::{SourceArgs, Splits};
 use super::super::terminal::{Terminal, text};
+use crate::columns;
 use crate::dataset::{ReadOptions, SplitOrigin, SplitPlan};
 use crate::studio::data::{CheckJob, DataReport, Probe, SplitCount, check};
 
@@ -113,10 +114,10 @@ fn tell(report: &DataReport, terminal: &Terminal) {
     report.notes.iter().for_each(|note| line("", note.clone()));
     let several = if report.multi_label { ", several a track" } else { "" };
     line("classes", format!("{}{several}", report.classes.len()));
-    let width = report.classes.iter().map(|class| class.label.chars().count()).max().unwrap_or(0);
+    let width = report.classes.iter().map(|class| columns::width(&class.label)).max().unwrap_or(0);
     for class in &report.classes {
-        let (label, n) = (&class.label, class.n_tracks);
-        line("", format!("{label:width$}  {n:>5}   {}", splits(&class.splits)));
+        let (label, n) = (columns::left(&class.label, width), class.n_tracks);
+        line("", format!("{label}  {n:>5}   {}", splits(&class.splits)));
     }
     line("files", files(report));
     if !report.audio.is_empty() {

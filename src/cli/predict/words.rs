@@ -1,6 +1,7 @@
 //! Predictions in words: one line a file, its label first, so that labels stand below each other.
 
 use super::super::quantity::clock;
+use crate::columns;
 use crate::studio::Verdict;
 use crate::studio::predict::{FilePrediction, Sheet};
 
@@ -13,7 +14,7 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn new(labels: &[String], sheet: Sheet) -> Self {
-        let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let width = labels.iter().map(|label| columns::width(label)).max().unwrap_or(0);
         Self { sheet, width: width.max("no label".len()) }
     }
 
@@ -34,7 +35,7 @@ impl Words {
             [] => "no label".to_owned(),
             labels => labels.join(", "),
         };
-        format!("{label:width$}  {:.2}", verdict.confidence, width = self.width)
+        format!("{}  {:.2}", columns::left(&label, self.width), verdict.confidence)
     }
 
     fn details(&self, verdict: &Verdict) -> String {
