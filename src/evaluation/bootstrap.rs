@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::Array2;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -9,6 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use super::EvaluationError;
 use super::summary::Summary;
+
+/// Units below which resamples say nothing: of two right tracks every resample is all right.
+pub const MIN_UNITS: usize = 10;
+
+/// Why intervals are absent, or narrower than they ought to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scarcity {
+    /// There are fewer than [`MIN_UNITS`] units, and therefore no intervals.
+    Units,
+    /// These classes are true of a single unit: one can only get it wholly right or wholly wrong.
+    Classes(Vec<String>),
+}
 
 /// How intervals are made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -99,6 +113,24 @@ impl Units {
         self.n
     }
 
+    /// Why resampling them says little, if it does.
+    ///
+    /// # Shapes
+    /// - `truth`: `[item, class]`; `labels`: `[class]`
+    pub(super) fn scarcity(&self, truth: &Array2<bool>, labels: &[String]) -> Option<Scarcity> {
+        if self.n < MIN_UNITS {
+            return Some(Scarcity::Units);
+        }
+        let is_single = |class: &usize| {
+            let of_class = self.unit_of_item.iter().zip(truth.column(*class));
+            let mut units = of_class.filter(|(_, is_true)| **is_true).map(|(unit, _)| unit);
+            units.next().is_some_and(|first| units.all(|unit| unit == first))
+        };
+        let single: Vec<_> =
+            (0..labels.len()).filter(is_single).map(|class| labels[class].clone()).collect();
+        (!single.is_empty()).then_some(Scarcity::Classes(single))
+    }
+
     /// `statistic(times)` of each resample, where item i is there `times[i]` times.
     pub(super) fn resampled<T: Send>(
         &self,
@@ -161,6 +193,23 @@ mod tests {
             assert_eq!(times[0], times[3]);
             assert_eq!(times[0] + times[1] + times[2] + times[4], 4);
         }
+    }
+
+    #[test]
+    fn few_units_and_classes_of_one_unit_are_scarce() {
+        let labels = ["a", "b"].map(str::to_owned);
+        let truth = |n: usize, of_b: &[usize]| {
+            Array2::from_shape_fn((n, 2), |(item, class)| of_b.contains(&item) == (class == 1))
+        };
+        let alone = |n, of_b: &[usize]| Units::new(n, None).scarcity(&truth(n, of_b), &labels);
+        assert_eq!(alone(MIN_UNITS - 1, &[0, 1]), Some(Scarcity::Units));
+        assert_eq!(alone(MIN_UNITS, &[0, 1]), None);
+        assert_eq!(alone(MIN_UNITS, &[3]), Some(Scarcity::Classes(vec!["b".to_owned()])));
+        assert_eq!(alone(MIN_UNITS, &[]), None, "a class that is not there has no share");
+        // Two items of one group are one unit.
+        let groups: Vec<_> = (0..12).map(|i| (i < 2).then(|| "g".to_owned())).collect();
+        let grouped = Units::new(12, Some(&groups)).scarcity(&truth(12, &[0, 1]), &labels);
+        assert_eq!(grouped, Some(Scarcity::Classes(vec!["b".to_owned()])));
     }
 
     /// The share of heads among 400 throws with a chance of 0.3 has a standard error of 0.0229.

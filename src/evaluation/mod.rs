@@ -25,7 +25,7 @@ mod thresholds;
 pub use accuracy::{Accuracy, accuracy};
 pub use averages::{Average, Averages};
 pub use baselines::{BaselineResult, BaselineSettings, Baselines, Segments};
-pub use bootstrap::{BootstrapSettings, Interval};
+pub use bootstrap::{BootstrapSettings, Interval, MIN_UNITS, Scarcity};
 pub use calibration::{Calibration, ReliabilityBin};
 pub use comparison::{Comparison, Difference, compare, mcnemar_exact_p};
 pub use confusion::Confusion;

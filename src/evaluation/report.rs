@@ -7,7 +7,7 @@ use super::items::Decided;
 use super::summary::Summarizer;
 use super::{
     Averages, BootstrapSettings, Calibration, ClassCounts, Confusion, Decision, EvaluationError,
-    Interval, Items, Summary,
+    Interval, Items, Scarcity, Summary,
 };
 
 /// What a report holds besides the obvious.
@@ -41,8 +41,11 @@ pub struct Report {
     pub decision: Decision,
     /// The figures at the head.
     pub summary: Summary,
-    /// Their intervals, if any were asked for.
+    /// Their intervals, if any were asked for and there are enough units.
     pub intervals: Option<Summary<Interval>>,
+    /// Why there are no intervals, or why they are narrower than they ought to be.
+    #[serde(default)]
+    pub scarcity: Option<Scarcity>,
     /// How the intervals were made.
     pub bootstrap: BootstrapSettings,
     /// One entry a class, in the order of the labels.
@@ -102,7 +105,11 @@ impl Report {
         let once = vec![1; decided.n()];
         let counts = summarizer.counts(&once);
         let units = Units::new(decided.n(), items.groups);
-        let resampled = units.resampled(&settings.bootstrap, |times| summarizer.summary(times));
+        let scarcity = units.scarcity(&decided.truth, labels);
+        let resampled = match scarcity {
+            Some(Scarcity::Units) => Vec::new(),
+            _ => units.resampled(&settings.bootstrap, |times| summarizer.summary(times)),
+        };
         let single = !decided.multi_label;
         let top_k = settings.top_k.iter().filter(|&&k| single && (1..labels.len()).contains(&k));
         let classes = labels.iter().zip(&counts).zip(summarizer.rankings());
@@ -113,6 +120,7 @@ impl Report {
             decision: decision.clone(),
             summary: summarizer.summary(&once),
             intervals: intervals(&resampled, settings.bootstrap.level),
+            scarcity,
             bootstrap: settings.bootstrap,
             classes: classes
                 .map(|((label, counts), ranking)| ClassScores {
@@ -149,7 +157,7 @@ fn top_k_accuracy(decided: &Decided, k: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, array};
+    use ndarray::Array2;
     use rand::{Rng as _, SeedableRng as _};
     use rand_chacha::ChaCha8Rng;
 
@@ -159,8 +167,9 @@ mod tests {
 
     #[test]
     fn a_perfect_model_has_narrow_intervals_and_nothing_to_be_sorry_for() {
-        let p = array![[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]];
-        let items = Items { probabilities: p.view(), truth: &[[0], [1], [0], [1]], groups: None };
+        let p = Array2::from_shape_fn((10, 2), |(i, c)| f64::from(u8::from(i % 2 == c)));
+        let truth: Vec<[u32; 1]> = (0..10).map(|i| [i % 2]).collect();
+        let items = Items { probabilities: p.view(), truth: &truth, groups: None };
         let report =
             Report::new(&items, &labels(2), &Decision::MostProbable, &ReportSettings::default())
                 .unwrap();
@@ -176,6 +185,16 @@ mod tests {
             (report.calibration.ece, report.calibration.brier, report.calibration.nll),
             (0.0, 0.0, 0.0)
         );
+    }
+
+    #[test]
+    fn of_too_few_items_there_are_no_intervals_and_the_report_says_why() {
+        let p = Array2::from_elem((9, 2), 0.5);
+        let items = Items { probabilities: p.view(), truth: &[[0]; 9], groups: None };
+        let report =
+            Report::new(&items, &labels(2), &Decision::MostProbable, &ReportSettings::default())
+                .unwrap();
+        assert_eq!((report.intervals, report.scarcity), (None, Some(Scarcity::Units)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::program::texts;
-use crate::train::workshop_with_run;
+use crate::train::{workshop_with_classes, workshop_with_run};
 
 #[test]
 fn a_report_says_what_was_measured_on_what_and_beside_what() {
@@ -12,7 +12,7 @@ fn a_report_says_what_was_measured_on_what_and_beside_what() {
     for words in [
         "on       test split: 2 tracks, 4 segments\n",
         "groups   grouped by: none (!)\n",
-        "  class-balanced accuracy    1.000  1.000 to 1.000  (95 % interval, n = 2 tracks)\n",
+        "  class-balanced accuracy    1.000  n = 2 tracks, too few for an interval\n",
         "  majority ",
         "  MLP probe (128 hidden) ",
         "  gap to the ceiling (MLP probe (128 hidden)): ",
@@ -43,6 +43,43 @@ fn a_report_says_what_was_measured_on_what_and_beside_what() {
 }
 
 #[test]
+#[test]
+fn artists_that_the_source_has_in_two_splits_are_told_with_the_figures() {
+    let workshop = workshop_with_classes();
+    let mut list = "file,genre,split,artist\n".to_owned();
+    for i in 0..8 {
+        for (class, offset) in [("low", 0), ("high", 10)] {
+            let split = if i < 4 { "train" } else { "test" };
+            // One artist of the test split is in training, too.
+            let artist = if i == 4 { 0 } else { i } + offset;
+            list += &format!("sounds/{class}/{i}.wav,{class},{split},artist {artist}\n");
+        }
+    }
+    workshop.write("list.csv", list.as_bytes());
+    let train = ["train", "list.csv", "--group-by", "artist", "--name", "r", "-k", "1"];
+    let (_, stderr) = workshop.succeeds(&[&train[..], &["--steps", "20"]].concat());
+    assert!(stderr.contains("leak: the same artist is in several splits"), "{stderr}");
+    let leak =
+        "the run was trained or chosen on tracks of the same artist: \"artist 0\", \"artist 10\"";
+    let (report, stderr) = workshop.succeeds(&["evaluate", "r", "--no-baselines"]);
+    let groups = format!("groups   grouped by: artist, but not kept apart (!): {leak}\n");
+    assert!(report.contains(&groups), "{report}");
+    assert!(stderr.contains(&format!("warning: leak: {leak}\n")), "{stderr}");
+    let json = workshop.read("prototypes/r/evaluation/test/report.json");
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["known_groups"].as_array().unwrap().len(), 2);
+    assert_eq!(json["report"]["scarcity"], "units");
+
+    // Another list that names one of its artists.
+    workshop.write(
+        "other.csv",
+        b"file,genre,artist\nsounds/low/6.wav,low,artist 1\nsounds/high/6.wav,high,new\n",
+    );
+    let other = ["evaluate", "r", "--no-baselines", "--data", "other.csv"];
+    let (report, _) = workshop.succeeds(&other);
+    assert!(report.contains("tracks of the same artist: \"artist 1\"\n"), "{report}");
+}
+
 fn a_figure_below_the_floor_ends_with_code_7() {
     let workshop = workshop_with_run();
     let evaluate = ["evaluate", "r", "--no-baselines", "--fail-under"];

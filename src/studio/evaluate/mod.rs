@@ -115,6 +115,7 @@ pub fn evaluate(
         n_tracks: tracks.len(),
         n_segments: subject.part.rows.len(),
         grouped_by: subject.examples.grouped_by.clone(),
+        known_groups: subject.known_groups.clone(),
         report: scored.report(&classifier)?,
         mistakes: Prediction::mistakes(&predictions),
         baselines,
@@ -123,6 +124,9 @@ pub fn evaluate(
         predictions,
         folder: run.evaluations_path().join(name),
     };
+    if !evaluation.known_groups.is_empty() {
+        on_event(EvaluateEvent::Warning(format!("leak: {}", evaluation.leak())));
+    }
     evaluation.write(classifier.labels())?;
     Ok(evaluation)
 }

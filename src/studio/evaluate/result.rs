@@ -37,6 +37,8 @@ pub struct Evaluation {
     pub n_segments: usize,
     /// What tracks are grouped by.
     pub grouped_by: Option<String>,
+    /// Groups of these tracks that the run was trained or chosen on, too: figures are better here than elsewhere.
+    pub known_groups: Vec<String>,
     /// Everything that is measured.
     pub report: Report,
     /// The most confident mistakes, the most confident first.

@@ -1,14 +1,18 @@
 //! What a run is evaluated on: its own tracks, or another source with the same classes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{EvaluateError, EvaluateEvent};
 use crate::classifier::Classifier;
-use crate::dataset::Split;
-use crate::examples::{Examples, Part};
+use crate::dataset::{GroupBy, Split};
+use crate::examples::{ExampleTrack, Examples, Part};
 use crate::job::CancelToken;
 use crate::runs::{DataSettings, RunFolder, SkippedFile};
 use crate::studio::train::{Embeddings, Source, TrainEvent};
+
+/// Splits that a run is trained or chosen on.
+const LEARNED: [Split; 2] = [Split::Train, Split::Validation];
 
 /// The examples to be scored.
 pub(super) struct Subject {
@@ -20,6 +24,8 @@ pub(super) struct Subject {
     /// What to call it in a report.
     pub(super) title: String,
     pub(super) skipped: Vec<SkippedFile>,
+    /// Groups of these tracks that the run was trained or chosen on.
+    pub(super) known_groups: Vec<String>,
 }
 
 impl Subject {
@@ -40,7 +46,14 @@ impl Subject {
     /// Of segments that are there.
     pub(super) fn of_part(examples: Examples, part: Part, split: Split) -> Self {
         let (name, title) = (split.to_string(), format!("{split} split"));
-        Self { examples, part, split: Some(split), name, title, skipped: Vec::new() }
+        let learned: &[Split] = match split {
+            Split::Train => &[],
+            Split::Validation => &[Split::Train],
+            Split::Test => &LEARNED,
+        };
+        let known_groups = known_groups(&examples, &part, &examples, learned);
+        let skipped = Vec::new();
+        Self { examples, part, split: Some(split), name, title, skipped, known_groups }
     }
 
     /// Of another source, embedded in the run's way.
@@ -82,8 +95,29 @@ impl Subject {
             title += &format!(", {split} split");
         }
         let skipped = joined.skipped;
-        Ok(Self { examples, part, split, name, title, skipped })
+        // A folder of the same name is another folder; an artist of the same name is the same one.
+        let is_same = examples.grouped_by == known.grouped_by
+            && known.grouped_by.as_deref().is_some_and(|by| by != GroupBy::Folder.to_string());
+        let learned = if is_same { &LEARNED[..] } else { &[] };
+        let known_groups = known_groups(&examples, &part, known, learned);
+        Ok(Self { examples, part, split, name, title, skipped, known_groups })
     }
+}
+
+/// Groups of the part that hold tracks of these splits of the run, sorted.
+fn known_groups(
+    examples: &Examples,
+    part: &Part,
+    run: &Examples,
+    learned: &[Split],
+) -> Vec<String> {
+    let is_learned =
+        |track: &&ExampleTrack| track.split.is_some_and(|split| learned.contains(&split));
+    let known: BTreeSet<_> =
+        run.tracks.iter().filter(is_learned).filter_map(|track| track.group.as_ref()).collect();
+    let here = part.tracks.iter().filter_map(|track| examples.tracks[*track].group.as_ref());
+    let shared: BTreeSet<_> = here.filter(|group| known.contains(group)).cloned().collect();
+    shared.into_iter().collect()
 }
 
 /// Refuses classes that are not the run's.
@@ -108,7 +142,7 @@ fn warn_of_known(
     known: &Examples,
     on_event: &mut dyn FnMut(EvaluateEvent),
 ) {
-    let learned: std::collections::BTreeSet<_> = known
+    let learned: BTreeSet<_> = known
         .tracks
         .iter()
         .filter(|track| track.split.is_some_and(|split| split != Split::Test))

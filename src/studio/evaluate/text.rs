@@ -1,12 +1,14 @@
 //! `report.txt`: what people read first.
 
 use super::Evaluation;
-use crate::evaluation::{Confusion, Interval, Report, Summary};
+use crate::evaluation::{Confusion, Interval, Report, Scarcity, Summary};
 use crate::studio::columns::columns;
 use crate::studio::scoring::Level;
 
 /// Classes up to which the confusion matrix is printed; `confusion.csv` always has it.
 const MATRIX_CLASSES: usize = 20;
+/// Groups and classes that are named in a remark.
+const N_NAMED: usize = 5;
 /// Confused pairs that are named.
 const N_PAIRS: usize = 5;
 
@@ -40,7 +42,10 @@ impl Evaluation {
             1 => " with 1 edit".to_owned(),
             n => format!(" with {n} edits"),
         };
-        let grouped = self.grouped_by.as_deref().unwrap_or("none (!)");
+        let mut grouped = self.grouped_by.clone().unwrap_or_else(|| "none (!)".to_owned());
+        if !self.known_groups.is_empty() {
+            grouped += &format!(", but not kept apart (!): {}", self.leak());
+        }
         let level = match self.level {
             Level::Track => "tracks: the mean of the logits of their segments",
             Level::Segment => "segments, each by itself",
@@ -54,15 +59,23 @@ impl Evaluation {
         lines.iter().map(|(key, value)| format!("{key:<8} {value}\n")).collect()
     }
 
+    /// Which groups of these tracks the run learned from.
+    pub fn leak(&self) -> String {
+        let by = self.grouped_by.as_deref().unwrap_or("file");
+        let groups: Vec<_> = self.known_groups.iter().map(|group| format!("{group:?}")).collect();
+        format!("the run was trained or chosen on tracks of the same {by}: {}", listed(&groups))
+    }
+
     fn figures(&self) -> Vec<String> {
-        let Report { summary, intervals, top_k, calibration, .. } = &self.report;
+        let Report { summary, intervals, scarcity, top_k, calibration, .. } = &self.report;
         let interval = |of: fn(&Summary<Interval>) -> Option<Interval>| {
             intervals.as_ref().and_then(of).map_or_else(String::new, |found| between(&found))
         };
         let level = self.report.bootstrap.level * 100.0;
-        let balanced = match interval(|found| Some(found.balanced_accuracy)) {
-            found if found.is_empty() => format!("n = {}", self.units()),
-            found => format!("{found}  ({level:.0} % interval, n = {})", self.units()),
+        let balanced = match (interval(|found| Some(found.balanced_accuracy)), scarcity) {
+            (_, Some(Scarcity::Units)) => format!("n = {}, too few for an interval", self.units()),
+            (found, _) if found.is_empty() => format!("n = {}", self.units()),
+            (found, _) => format!("{found}  ({level:.0} % interval, n = {})", self.units()),
         };
         let mut rows = vec![
             row("class-balanced accuracy", summary.balanced_accuracy, &balanced),
@@ -79,17 +92,31 @@ impl Evaluation {
             rows.push(row("average precision", precision, &interval(|f| f.average_precision)));
         }
         rows.push(row("calibration error (ECE)", calibration.ece, ""));
+        if let Some(Scarcity::Classes(classes)) = scarcity {
+            let unit = if self.report.n_units < self.report.n { "group" } else { self.noun() };
+            let classes = listed(classes);
+            rows.push(format!(
+                "(n is small: a single {unit} has {classes}, so intervals are too narrow)"
+            ));
+        }
         rows
     }
 
     /// `8 tracks`, or `8 tracks in 3 groups`.
     fn units(&self) -> String {
         let Report { n, n_units, .. } = self.report;
-        let noun = match self.level {
-            Level::Track => "tracks",
-            Level::Segment => "segments",
-        };
-        if n_units < n { format!("{n} {noun} in {n_units} groups") } else { format!("{n} {noun}") }
+        let noun = self.noun();
+        match n_units < n {
+            true => format!("{n} {noun}s in {n_units} groups"),
+            false => format!("{n} {noun}s"),
+        }
+    }
+
+    fn noun(&self) -> &'static str {
+        match self.level {
+            Level::Track => "track",
+            Level::Segment => "segment",
+        }
     }
 
     /// The baselines, and how far the run is from the ceiling.
@@ -131,6 +158,15 @@ impl Evaluation {
 
 fn row(name: &str, value: f64, more: &str) -> String {
     format!("{name:<25}  {value:.3}  {more}").trim_end().to_owned()
+}
+
+/// The first few, and how many more.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(N_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(N_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// `0.812 to 0.930`
