@@ -55,6 +55,8 @@ fn table(runs: &[ComparedRun]) -> Vec<String> {
         "95 % INTERVAL",
         "ACCURACY",
         "MACRO F1",
+        "ROC-AUC",
+        "95 % INTERVAL",
         "N",
         "PROTOTYPES",
         "PARAMETERS",
@@ -63,13 +65,19 @@ fn table(runs: &[ComparedRun]) -> Vec<String> {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(runs.iter().map(|run| {
         let Report { summary, intervals, n, .. } = &run.report;
-        let interval = intervals.as_ref().map(|found| found.balanced_accuracy);
+        let words = |interval: Option<Interval>| {
+            let between = |i: Interval| format!("{:.3} to {:.3}", i.lower, i.upper);
+            interval.map_or_else(|| "too few".to_owned(), between)
+        };
+        let interval = intervals.as_ref();
         vec![
             run.name.clone(),
             format!("{:.3}", summary.balanced_accuracy),
-            interval.map_or_else(String::new, |i| format!("{:.3} to {:.3}", i.lower, i.upper)),
+            words(interval.map(|found| found.balanced_accuracy)),
             format!("{:.3}", summary.accuracy),
             format!("{:.3}", summary.macro_f1),
+            summary.roc_auc.map_or_else(|| "–".to_owned(), |auc| format!("{auc:.3}")),
+            words(interval.and_then(|found| found.roc_auc)),
             n.to_string(),
             run.n_prototypes.to_string(),
             run.n_parameters.to_string(),
@@ -87,7 +95,14 @@ fn tell(pair: &Pair, args: &CompareArgs, terminal: &Terminal) {
     }
     let Some(found) = comparison else { return };
     let Comparison {
-        n, n_units, accuracy, mean_recall, only_first_right, only_second_right, ..
+        n,
+        n_units,
+        accuracy,
+        mean_recall,
+        roc_auc,
+        only_first_right,
+        only_second_right,
+        ..
     } = found;
     let noun = match args.level {
         LevelArg::Track => "tracks",
@@ -95,7 +110,12 @@ fn tell(pair: &Pair, args: &CompareArgs, terminal: &Terminal) {
     };
     let units = if n_units < n { format!(" in {n_units} groups") } else { String::new() };
     terminal.answer(format_args!("{second} less {first}, on the same {n} {noun}{units}"));
-    for (name, figure) in [("class-balanced accuracy", mean_recall), ("accuracy", accuracy)] {
+    let figures = [
+        ("class-balanced accuracy", Some(mean_recall)),
+        ("accuracy", Some(accuracy)),
+        ("ROC-AUC", roc_auc.as_ref()),
+    ];
+    for (name, figure) in figures.into_iter().filter_map(|(name, figure)| Some((name, figure?))) {
         terminal.answer(format_args!("  {name:<23}  {}", difference(figure)));
     }
     terminal.answer(format_args!(
@@ -104,11 +124,12 @@ fn tell(pair: &Pair, args: &CompareArgs, terminal: &Terminal) {
     ));
 }
 
-/// `+0.010 (−0.020 to +0.040)`
+/// `+0.010 (95 % interval −0.020 to +0.040, may be chance)`
 fn difference(figure: &Difference) -> String {
     let interval = figure.interval.map(|Interval { lower, upper }| {
         let verdict = if lower > 0.0 || upper < 0.0 { "" } else { ", may be chance" };
         format!(" (95 % interval {lower:+.3} to {upper:+.3}{verdict})")
     });
-    format!("{:+.3}{}", figure.difference, interval.unwrap_or_default())
+    let interval = interval.unwrap_or_else(|| " (too few for an interval)".to_owned());
+    format!("{:+.3}{interval}", figure.difference)
 }

@@ -27,7 +27,7 @@ pub use averages::{Average, Averages};
 pub use baselines::{BaselineResult, BaselineSettings, Baselines, Segments};
 pub use bootstrap::{BootstrapSettings, Interval, MIN_UNITS, Scarcity};
 pub use calibration::{Calibration, ReliabilityBin};
-pub use comparison::{Comparison, Difference, compare, mcnemar_exact_p};
+pub use comparison::{Answers, Comparison, Difference, compare, mcnemar_exact_p};
 pub use confusion::Confusion;
 pub use counts::ClassCounts;
 pub use error::EvaluationError;

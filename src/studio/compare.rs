@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::dataset::Split;
-use crate::evaluation::{BootstrapSettings, Comparison, EvaluationError, Report, compare};
+use crate::evaluation::{Answers, BootstrapSettings, Comparison, EvaluationError, Report, compare};
 use crate::examples::{ExampleTrack, Examples};
 use crate::runs::{RunError, RunFolder};
 use crate::studio::scoring::{Level, Scored, ScoringError};
@@ -49,7 +49,7 @@ pub struct ComparedRun {
     pub n_edits: usize,
     /// Prototypes that take part.
     pub n_prototypes: usize,
-    /// Numbers that were learned.
+    /// Numbers that training learned, before any edit.
     pub n_parameters: usize,
     /// Everything that is measured.
     pub report: Report,
@@ -111,7 +111,8 @@ fn measure(run: &RunFolder, split: Split, level: Level) -> Result<Measured, Comp
         name: run.name(),
         n_edits: run.edit_log()?.in_force().len(),
         n_prototypes: classifier.info().iter().filter(|info| info.enabled).count(),
-        n_parameters: classifier.n_parameters(),
+        // An edit that adds a prototype puts the adapted ones in place of the adaptor; they were learned with it all the same.
+        n_parameters: run.trained_classifier()?.n_parameters(),
         report: scored.report(&classifier)?,
     };
     let segments = if level == Level::Segment { part.rows } else { Vec::new() };
@@ -150,7 +151,10 @@ fn pair(first: &Measured, second: &Measured, split: Split) -> Result<Pair, Compa
         Some(_) => None,
         None => Some(compare(
             &first.scored.truth,
-            [&first.given, &second.given],
+            [first, second].map(|run| Answers {
+                labels: run.given.as_slice(),
+                scores: run.scored.probabilities.view(),
+            }),
             Some(&first.scored.groups),
             first.labels.len(),
             &BootstrapSettings::default(),
