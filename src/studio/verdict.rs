@@ -1,5 +1,7 @@
 //! What a classifier calls an item, and how sure it is.
 
+use std::fmt;
+
 use ndarray::{Array2, Axis};
 use serde::Serialize;
 
@@ -33,6 +35,19 @@ pub struct Ranked {
     pub label: String,
     /// Its probability, by the classifier's objective.
     pub probability: f64,
+    /// The probability from which it is given, where several labels are possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+}
+
+impl fmt::Display for Ranked {
+    /// `jazz 0.62`, or `jazz 0.62 ≥ 0.40` where a threshold decides.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:.2}", self.label, self.probability)?;
+        let Some(threshold) = self.threshold else { return Ok(()) };
+        let sign = if self.probability >= threshold { '≥' } else { '<' };
+        write!(f, " {sign} {threshold:.2}")
+    }
 }
 
 impl Verdict {
@@ -66,7 +81,14 @@ impl Verdict {
             margin,
             ranking: order
                 .iter()
-                .map(|class| Ranked { label: name(*class), probability: p[*class] })
+                .map(|class| Ranked {
+                    label: name(*class),
+                    probability: p[*class],
+                    threshold: match classifier.objective() {
+                        Objective::Softmax { .. } => None,
+                        Objective::Sigmoid { thresholds } => Some(f64::from(thresholds[*class])),
+                    },
+                })
                 .collect(),
             top_prototype: evidence
                 .top_prototype(classifier)
@@ -98,6 +120,10 @@ mod tests {
             prop_assert_eq!(verdict.confidence, verdict.ranking[0].probability);
             prop_assert!((0.0..=1.0).contains(&verdict.margin));
             prop_assert!(Verdict::of(&classifier, evidence, None, 1.1).labels.is_empty());
+            for ranked in verdict.ranking.iter().filter(|ranked| ranked.threshold.is_some()) {
+                let is_reached = ranked.to_string().contains(" ≥ ");
+                prop_assert_eq!(is_reached, verdict.labels.contains(&ranked.label), "{}", ranked);
+            }
         }
     }
 }

@@ -194,6 +194,35 @@ fn the_model_must_be_the_one_that_the_run_was_trained_with() {
     let import =
         ["models", "import", "--name", "other", "--autoencoder", "a.safetensors", "--codec"];
     workshop.write("config.json", &std::fs::read(tiny("config.json")).unwrap());
+#[test]
+fn where_several_labels_are_possible_the_thresholds_that_decide_are_shown() {
+    let workshop = workshop_with_classes();
+    let train = ["train", "sounds", "--name", "r", "-k", "1", "--steps", "100", "--batch", "16"];
+    workshop.succeeds(&[&train[..], &["--hidden", "16", "--loss", "binary"]].concat());
+    let sound = "sounds/low/1.wav";
+    let lines = json_lines(&workshop, &["predict", "r", sound]);
+    let ranking = lines[1]["ranking"].as_array().unwrap();
+    let words = |ranked: &Value| {
+        let [p, t] = ["probability", "threshold"].map(|name| ranked[name].as_f64().unwrap());
+        let sign = if p >= t { '≥' } else { '<' };
+        format!("{} {p:.2} {sign} {t:.2}", ranked["label"].as_str().unwrap())
+    };
+    let (first, second) = (words(&ranking[0]), words(&ranking[1]));
+    let (said, _) = workshop.succeeds(&["predict", "r", sound]);
+    assert!(said.contains(&format!("({first}, {second}, most like ")), "{first}, {second}: {said}");
+    let (said, _) = workshop.succeeds(&["explain", "r", sound]);
+    let ranked = format!("{first}   {second}   (each class by itself, from its threshold on; ");
+    assert!(said.contains(&ranked), "{said}");
+    let (report, _) = workshop.succeeds(&["evaluate", "r", "--no-baselines"]);
+    assert!(report.contains("\nthresholds from which a label is given\n  high  0."), "{report}");
+    // One label a track has no threshold.
+    let one = ["train", "sounds", "--name", "one", "-k", "1", "--steps", "20", "--hidden", "16"];
+    workshop.succeeds(&one);
+    assert!(
+        json_lines(&workshop, &["predict", "one", sound])[1]["ranking"][0]["threshold"].is_null()
+    );
+}
+
     workshop.succeeds(&[&import[..], &[codec.to_str().unwrap()]].concat());
     let predict = ["predict", "r", "sounds/low/1.wav"];
     let (with_two, _) = workshop.succeeds(&predict);

@@ -40,8 +40,7 @@ fn file(explanation: &Explanation) -> String {
 fn ranking(explanation: &Explanation) -> String {
     let verdict = &explanation.track.verdict;
     let ranked = verdict.ranking.iter().take(RANKED);
-    let ranked = ranked.map(|ranked| format!("{} {:.2}", ranked.label, ranked.probability));
-    let ranked = ranked.collect::<Vec<_>>().join("   ");
+    let ranked = ranked.map(ToString::to_string).collect::<Vec<_>>().join("   ");
     match &explanation.objective {
         Objective::Softmax { temperature } => {
             format!("{ranked}   (softmax, temperature {temperature})")
@@ -51,7 +50,7 @@ fn ranking(explanation: &Explanation) -> String {
                 [] => "no label".to_owned(),
                 labels => labels.join(", "),
             };
-            format!("{ranked}   (each class by itself; given: {given})")
+            format!("{ranked}   (each class by itself, from its threshold on; given: {given})")
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::studio::predict::{FilePrediction, Sheet};
 /// How predictions are put into words.
 pub(super) struct Words {
     sheet: Sheet,
-    /// Characters of the longest label.
+    /// Cells of the longest label.
     width: usize,
 }
 
@@ -41,9 +41,13 @@ impl Words {
     fn details(&self, verdict: &Verdict) -> String {
         let given = |label: &String| verdict.labels.contains(label);
         let n = self.sheet.top_k.unwrap_or(2);
-        let others = verdict.ranking.iter().take(n).filter(|ranked| !given(&ranked.label));
-        let mut words: Vec<_> =
-            others.map(|ranked| format!("{} {:.2}", ranked.label, ranked.probability)).collect();
+        // Where thresholds decide, they say why a label is given, and why another is not.
+        let ranked =
+            verdict.ranking.iter().enumerate().filter(|(i, ranked)| match ranked.threshold {
+                Some(_) => *i < n || given(&ranked.label),
+                None => *i < n && !given(&ranked.label),
+            });
+        let mut words: Vec<_> = ranked.map(|(_, ranked)| ranked.to_string()).collect();
         words.extend(verdict.top_prototype.iter().map(|name| format!("most like {name}")));
         if verdict.familiarity.is_some_and(|reading| reading.low) {
             words.push("unfamiliar".to_owned());

@@ -1,7 +1,7 @@
 //! `report.txt`: what people read first.
 
 use super::Evaluation;
-use crate::evaluation::{Confusion, Interval, Report, Scarcity, Summary};
+use crate::evaluation::{Confusion, Decision, Interval, Report, Scarcity, Summary};
 use crate::studio::columns::columns;
 use crate::studio::scoring::Level;
 
@@ -23,6 +23,7 @@ impl Evaluation {
             }
         };
         section(&mut text, "figures", self.figures());
+        section(&mut text, "thresholds from which a label is given", self.thresholds());
         section(&mut text, "beside it", self.beside());
         text += "\nclasses\n";
         text += &self.report.class_report_text();
@@ -117,6 +118,13 @@ impl Evaluation {
             Level::Track => "track",
             Level::Segment => "segment",
         }
+    }
+
+    fn thresholds(&self) -> Vec<String> {
+        let Decision::Thresholds(thresholds) = &self.report.decision else { return Vec::new() };
+        let classes = self.report.classes.iter().zip(thresholds);
+        let rows = classes.map(|(class, least)| vec![class.label.clone(), format!("{least:.3}")]);
+        columns(&rows.collect::<Vec<_>>(), 1)
     }
 
     /// The baselines, and how far the run is from the ceiling.

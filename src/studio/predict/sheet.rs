@@ -137,7 +137,10 @@ mod tests {
     use crate::studio::Ranked;
 
     fn verdict(labels: &[&str]) -> Verdict {
-        let ranked = |label: &str, probability| Ranked { label: label.to_owned(), probability };
+        let ranked = |label: &str, probability| {
+            let (label, threshold) = (label.to_owned(), None);
+            Ranked { label, probability, threshold }
+        };
         Verdict {
             labels: labels.iter().map(ToString::to_string).collect(),
             confidence: 0.75,
