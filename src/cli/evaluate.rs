@@ -1,5 +1,6 @@
 //! `evaluate`: how good a run is.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::dataset::{Layout, Split};
 use crate::evaluation::Summary;
 use crate::models::Library;
 use crate::runs::{DataSettings, RunFolder};
+use crate::studio::embed::{Event, Skipped};
 use crate::studio::evaluate::{EvaluateEvent, EvaluateJob, Evaluation, On, evaluate};
 use crate::studio::scoring::Level;
 use crate::studio::train::Embeddings;
@@ -120,10 +122,13 @@ pub(super) fn run(
     let run = args.run.open()?;
     let job = args.job(&run)?;
     terminal.event("start", json!({ "command": "evaluate", "run": text(run.path()) }));
-    let mut watch = None;
+    let (mut watch, mut told) = (None, BTreeSet::new());
     let mut tell = |event| match event {
         EvaluateEvent::Warning(warning) => terminal.warn(warning),
         EvaluateEvent::Embed(event) => {
+            if let Event::Skipped(Skipped { path, .. }) = &event {
+                told.insert(path.clone());
+            }
             watch.get_or_insert_with(|| embed::Watch::new(terminal)).tell(event);
         }
         EvaluateEvent::Baselines => {
@@ -134,23 +139,36 @@ pub(super) fn run(
     let done = evaluate(&run, &job, &mut tell, &cancel);
     drop(watch);
     let found = done?;
-    show(&found, terminal);
-    for Floor { name, figure, least } in &args.fail_under {
-        let Some(value) = figure(&found.report.summary) else { continue };
-        if value < *least {
-            let (name, least, on) = (name.clone(), *least, found.on.clone());
-            return Err(Failure::Under { name, value, least, on });
-        }
-    }
-    match found.skipped.len() {
-        n_skipped @ 1.. if global.strict => {
-            Err(Failure::Skipped { n_skipped, report: found.folder.join("report.json") })
-        }
-        _ => Ok(()),
-    }
+    show(&found, &told, terminal);
+    let summary = &found.report.summary;
+    let (on, folder) = (&found.on, found.folder.display());
+    let line =
+        format!("class-balanced accuracy {:.3} on {on} → {folder}", summary.balanced_accuracy);
+    let fields = json!({
+        "run": found.run, "on": found.on, "balanced_accuracy": summary.balanced_accuracy,
+        "accuracy": summary.accuracy, "skipped": found.skipped.len(), "folder": text(&found.folder),
+    });
+    terminal.end("evaluate", fields, line, args.failure(&found, global))
 }
 
 impl EvaluateArgs {
+    /// Why the program ends without success although everything was measured.
+    fn failure(&self, found: &Evaluation, global: &Global) -> Option<Failure> {
+        for Floor { name, figure, least } in &self.fail_under {
+            let Some(value) = figure(&found.report.summary) else { continue };
+            if value < *least {
+                let (name, least, on) = (name.clone(), *least, found.on.clone());
+                return Some(Failure::Under { name, value, least, on });
+            }
+        }
+        match found.skipped.len() {
+            n_skipped @ 1.. if global.strict => {
+                Some(Failure::Skipped { n_skipped, report: found.folder.join("report.json") })
+            }
+            _ => None,
+        }
+    }
+
     fn job(&self, run: &RunFolder) -> Result<EvaluateJob, Failure> {
         let on = match &self.data {
             None => On::Split(self.split.unwrap_or(Split::Test)),
@@ -182,21 +200,11 @@ impl EvaluateArgs {
     }
 }
 
-fn show(found: &Evaluation, terminal: &Terminal) {
-    for file in &found.skipped {
+/// `told` are the skipped files that the embedding has named already.
+fn show(found: &Evaluation, told: &BTreeSet<PathBuf>, terminal: &Terminal) {
+    for file in found.skipped.iter().filter(|file| !told.contains(&file.path)) {
         terminal.note(format_args!("skipped: {}: {}", file.reason, file.path.display()));
     }
     terminal.event("result", serde_json::to_value(found).unwrap_or(Value::Null));
     terminal.answer(found.text());
-    let summary = &found.report.summary;
-    let folder = found.folder.display();
-    let line = format!(
-        "class-balanced accuracy {:.3} on {} → {folder}",
-        summary.balanced_accuracy, found.on
-    );
-    let fields = json!({
-        "run": found.run, "on": found.on, "balanced_accuracy": summary.balanced_accuracy,
-        "accuracy": summary.accuracy, "skipped": found.skipped.len(), "folder": text(&found.folder),
-    });
-    terminal.done("evaluate", fields, line);
 }

@@ -100,9 +100,9 @@ pub(super) fn run(
     });
     let csv = table.folder.join("table.csv");
     let line = format!("{} runs → {}", table.cells.len() - n_impossible, csv.display());
-    terminal.done("sweep", fields, line);
-    match n_impossible {
-        n_findings @ 1.. if global.strict => Err(Failure::Findings { n_findings }),
-        _ => Ok(()),
-    }
+    let failure = match n_impossible {
+        n_findings @ 1.. if global.strict => Some(Failure::Findings { n_findings }),
+        _ => None,
+    };
+    terminal.end("sweep", fields, line, failure)
 }

@@ -127,6 +127,26 @@ impl Terminal {
         self.event("done", all);
     }
 
+    /// The end of a verb that did its work and may fail all the same, as `--strict` wishes: either `done` or the error is last.
+    pub(super) fn end(
+        &self,
+        command: &str,
+        fields: Value,
+        line: impl Display,
+        failure: Option<Failure>,
+    ) -> Result<(), Failure> {
+        match failure {
+            Some(failure) => {
+                self.note(line);
+                Err(failure)
+            }
+            None => {
+                self.done(command, fields, line);
+                Ok(())
+            }
+        }
+    }
+
     /// The one line that says why the program ends without success.
     pub(super) fn fail(&self, failure: &Failure, code: Code) {
         let message = failure.to_string().replace('\n', " ");

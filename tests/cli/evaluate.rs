@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::predict::ends_of;
 use crate::program::texts;
 use crate::train::{workshop_with_classes, workshop_with_run};
 
@@ -43,7 +44,6 @@ fn a_report_says_what_was_measured_on_what_and_beside_what() {
 }
 
 #[test]
-#[test]
 fn artists_that_the_source_has_in_two_splits_are_told_with_the_figures() {
     let workshop = workshop_with_classes();
     let mut list = "file,genre,split,artist\n".to_owned();
@@ -80,6 +80,7 @@ fn artists_that_the_source_has_in_two_splits_are_told_with_the_figures() {
     assert!(report.contains("tracks of the same artist: \"artist 1\"\n"), "{report}");
 }
 
+#[test]
 fn a_figure_below_the_floor_ends_with_code_7() {
     let workshop = workshop_with_run();
     let evaluate = ["evaluate", "r", "--no-baselines", "--fail-under"];
@@ -94,6 +95,8 @@ fn a_figure_below_the_floor_ends_with_code_7() {
         stderr.ends_with("error: accuracy is 0.500 on test split, expected 0.9 or more\n"),
         "{stderr}"
     );
+    let output = workshop.run(&[&evaluate[..], &["accuracy=0.9", "--json"]].concat());
+    assert_eq!(ends_of(&texts(&output).0), ["error"]);
     for floor in ["accuracy", "accuracy=2", "speed=0.5"] {
         assert_eq!(
             workshop.run(&[&evaluate[..], &[floor]].concat()).status.code(),
@@ -116,6 +119,13 @@ fn another_source_must_have_the_same_classes_and_is_embedded_in_the_same_way() {
         stderr.contains("warning: leak: the run was trained or chosen on 14 of these 16 tracks"),
         "{stderr}"
     );
+
+    // What cannot be read is told once.
+    workshop.write("other/low/broken.wav", b"no sound at all");
+    let (_, stderr) = workshop.succeeds(&["evaluate", "r", "--data", "other", "--no-baselines"]);
+    assert_eq!(stderr.matches("low/broken.wav").count(), 1, "{stderr}");
+    std::fs::remove_file(workshop.path("other/low/broken.wav")).unwrap();
+    workshop.succeeds(&["evaluate", "r", "--data", "other", "--no-baselines"]);
 
     let fails = |code, args: &[&str]| {
         workshop.fails(code, &[&["evaluate", "r", "-q", "--data"], args].concat())

@@ -22,6 +22,13 @@ pub(crate) fn json_lines(workshop: &Workshop, args: &[&str]) -> Vec<Value> {
     lines.filter(|line| line["event"] != "progress").collect()
 }
 
+/// The closing events among JSON lines.
+pub(crate) fn ends_of(lines: &str) -> Vec<String> {
+    let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let names = events.map(|line| line["event"].as_str().unwrap().to_owned());
+    names.filter(|name| ["done", "error"].contains(&name.as_str())).collect()
+}
+
 #[test]
 fn files_are_labeled_in_the_order_in_which_they_are_named_in_every_format() {
     let workshop = workshop_with_run();
@@ -132,6 +139,9 @@ fn a_file_that_cannot_be_used_is_named_and_the_others_are_labeled() {
     assert!(stderr.ends_with("1 file, 2 skipped\n"), "{stderr}");
     let strict = workshop.run(&[&predict[..], &["--strict"]].concat());
     assert_eq!(strict.status.code(), Some(6));
+    let strict = workshop.run(&[&predict[..], &["--strict", "--json"]].concat());
+    let ends = ends_of(&texts(&strict).0);
+    assert_eq!(ends, ["error"], "a run ends with either done or error");
     let lines = json_lines(&workshop, &predict);
     assert_eq!(lines.iter().filter(|line| line["event"] == "skip").count(), 2);
 

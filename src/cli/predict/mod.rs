@@ -186,21 +186,22 @@ fn finish(
             line += &format!(", {n} {what}");
         }
     }
-    terminal.event(
-        "done",
-        json!({
-            "command": "predict", "files": n_predicted, "unlabeled": n_unlabeled, "unfamiliar": n_unfamiliar,
-            "skipped": n_skipped, "output": to.as_deref().map(text),
-        }),
-    );
+    let strict = global.strict && n_skipped > 0;
+    if !strict {
+        let fields = json!({
+            "files": n_predicted, "unlabeled": n_unlabeled, "unfamiliar": n_unfamiliar, "skipped": n_skipped,
+            "output": to.as_deref().map(text),
+        });
+        terminal.done_silently("predict", fields);
+    }
     match to {
         Some(path) => terminal.summary(format_args!("{line} → {}", path.display())),
         // Standard output holds what was asked for, and nothing else.
         None if n_predicted + n_skipped > 1 => terminal.note(line),
         None => {}
     }
-    match n_skipped {
-        1.. if global.strict => Err(Failure::Unusable { n_skipped }),
-        _ => Ok(()),
+    match strict {
+        true => Err(Failure::Unusable { n_skipped }),
+        false => Ok(()),
     }
 }
