@@ -31,7 +31,11 @@ pub(super) struct ManArgs {
 pub(super) fn completions(args: &CompletionsArgs, terminal: &Terminal) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "pecmae", &mut script);
-    terminal.answer(String::from_utf8_lossy(&script).trim_end());
+    let script = String::from_utf8_lossy(&script);
+    let shell = args.shell.to_string();
+    terminal.event("result", json!({ "shell": shell, "script": script.trim_end() }));
+    terminal.answer(script.trim_end());
+    terminal.done_silently("completions", json!({ "shell": shell }));
     Ok(())
 }
 
@@ -44,7 +48,7 @@ pub(super) fn man(args: &ManArgs, terminal: &Terminal) -> Result<(), Failure> {
     let failed = |source| Failure::Manual { source, path: args.folder.clone() };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
     for command in &pages {
-        let page = clap_mangen::Man::new(command.clone());
+        let page = clap_mangen::Man::new(ordered(command));
         let mut bytes = Vec::new();
         page.render(&mut bytes).map_err(failed)?;
         write_atomic(&args.folder.join(page.get_filename()), &bytes).map_err(failed)?;
@@ -53,6 +57,20 @@ pub(super) fn man(args: &ManArgs, terminal: &Terminal) -> Result<(), Failure> {
     let line = format!("{n_pages} manual pages → {}", args.folder.display());
     terminal.done("man", json!({ "folder": text(&args.folder), "pages": n_pages }), line);
     Ok(())
+}
+
+/// The command with its own options in the order of its help, and before those of every command.
+fn ordered(command: &clap::Command) -> clap::Command {
+    let mut number = 0;
+    command.clone().mut_args(|arg| {
+        number += 1;
+        let rank = match arg.get_id().as_str() {
+            "help" | "version" => 2,
+            _ if arg.is_global_set() => 1,
+            _ => 0,
+        };
+        arg.display_order(10_000 * rank + number)
+    })
 }
 
 /// A command and all below it.

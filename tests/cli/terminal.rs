@@ -6,6 +6,44 @@ use crate::program::{Workshop, texts};
 use crate::vectors;
 
 #[test]
+fn a_manual_page_names_a_command_s_own_options_first_and_in_the_order_of_its_help() {
+    let workshop = Workshop::empty();
+    workshop.succeeds(&["man", "pages"]);
+    let page = String::from_utf8(workshop.read("pages/pecmae-train.1")).unwrap();
+    let synopsis = page.split(".SH SYNOPSIS").nth(1).unwrap().split(".SH").next().unwrap();
+    let plain = synopsis.replace("\\-", "-");
+    let names = [
+        "--name",
+        "--runs",
+        "--prototypes-per-class",
+        "--model",
+        "--steps",
+        "--resume",
+        "--dry-run",
+    ];
+    let globals = ["--threads", "--precision", "--quiet", "--offline", "--help", "--version"];
+    let places: Vec<_> = names
+        .iter()
+        .chain(&globals)
+        .map(|name| plain.find(&format!("{name}\\fR")).unwrap())
+        .collect();
+    assert!(places.is_sorted(), "{plain}");
+}
+
+#[test]
+fn completions_as_json_end_with_done() {
+    let workshop = Workshop::empty();
+    let (script, _) = workshop.succeeds(&["completions", "bash"]);
+    let (lines, _) = workshop.succeeds(&["completions", "bash", "--json"]);
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["result", "done"]);
+    assert_eq!(lines[0]["script"].as_str().unwrap(), script.trim_end());
+    assert_eq!((&lines[1]["command"], &lines[1]["shell"]), (&"completions".into(), &"bash".into()));
+}
+
+#[test]
 fn the_help_names_verbs_options_and_exit_codes() {
     let (help, _) = Workshop::empty().succeeds(&["--help"]);
     insta::assert_snapshot!(help, @r"
