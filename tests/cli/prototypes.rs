@@ -16,6 +16,13 @@ fn prototypes_are_listed_shown_and_reported_on() {
     assert_eq!(headers.iter().rev().take(2).collect::<Vec<_>>(), ["weight low", "weight high"]);
     assert_eq!(reader.records().filter(Result::is_ok).count(), 4);
 
+    // Every heading is explained.
+    let (list, note) = workshop.succeeds(&["prototypes", "list", "r"]);
+    let headings: Vec<_> = list.lines().next().unwrap().split_whitespace().skip(1).collect();
+    let explained: Vec<_> =
+        note.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(explained[..headings.len()], headings, "{note}");
+
     let lines = json_lines(&workshop, &["prototypes", "list", "r"]);
     let share =
         |name: &str| -> f64 { lines[..4].iter().map(|line| line[name].as_f64().unwrap()).sum() };

@@ -47,7 +47,10 @@ pub(super) fn run(args: &ListArgs, terminal: &Terminal) -> Result<(), Failure> {
     );
     match csv {
         Some(path) => terminal.summary(format_args!("→ {}", path.display())),
-        None => terminal.note(about(&report)),
+        None => {
+            terminal.note("");
+            legend(&report).into_iter().for_each(|line| terminal.note(line));
+        }
     }
     Ok(())
 }
@@ -90,16 +93,39 @@ pub(super) fn state(row: &PrototypeRow) -> &'static str {
     }
 }
 
-fn about(report: &PrototypesReport) -> String {
+/// What the columns say.
+fn legend(report: &PrototypesReport) -> Vec<String> {
     let segments = count(report.n_segments as u64, "training segment");
-    let mut words = format!("wins and covers are shares of {segments}");
+    let mut rows = vec![
+        (
+            "WINS",
+            format!("share of {segments} that are more similar to it than to any other prototype"),
+        ),
+        ("COVERS", "the same share, of the segments of its own class".to_owned()),
+        (
+            "PURITY",
+            "share of its own class among the ten training segments nearest to it".to_owned(),
+        ),
+    ];
     if let Some(accuracy) = report.validation {
         let tracks = count(report.n_validation as u64, "validation track");
-        words += &format!(
-            "; cost is what the class-balanced accuracy of {tracks}, {:.3} with all, loses without it, blind what it loses if \
-             it always says what is usual",
-            accuracy.balanced
+        let balanced = accuracy.balanced;
+        let cost = format!(
+            "class-balanced accuracy that is lost without it, of {balanced:.3} on {tracks} with all; below 0 it rises"
         );
+        rows.push(("COST", cost));
+        let blind = "the same if it stays and its similarity is always the usual one";
+        rows.push(("BLIND", blind.to_owned()));
     }
-    words
+    rows.push(("SIBLING", "the nearest other prototype of its class, and its distance".to_owned()));
+    rows.push(("STRANGER", "the nearest prototype of another class, and its distance".to_owned()));
+    let of_state = |wanted| report.prototypes.iter().any(|row| state(row) == wanted);
+    if of_state("dead") {
+        rows.push(("dead", "wins no segment of its own class".to_owned()));
+    }
+    if of_state("off") {
+        rows.push(("off", "disabled by an edit".to_owned()));
+    }
+    let rows = rows.into_iter().map(|(name, words)| vec![name.to_owned(), words]);
+    columns(&rows.collect::<Vec<_>>(), 2)
 }
