@@ -13,6 +13,7 @@ pub(super) struct Draft {
     pub(super) path: PathBuf,
     pub(super) labels: Vec<String>,
     pub(super) split: Option<Split>,
+    pub(super) fold: Option<u32>,
     pub(super) group: Option<String>,
     pub(super) start_s: Option<f64>,
     pub(super) end_s: Option<f64>,
@@ -24,8 +25,9 @@ impl Draft {
     /// A whole file.
     pub(super) fn of_file(file: &AudioFile, label: String, split: Option<Split>) -> Self {
         let AudioFile { id, path } = file.clone();
-        let (labels, group, start_s, end_s, row) = (vec![label], None, None, None, None);
-        Self { id, path, labels, split, group, start_s, end_s, row }
+        let (labels, fold, group) = (vec![label], None, None);
+        let (start_s, end_s, row) = (None, None, None);
+        Self { id, path, labels, split, fold, group, start_s, end_s, row }
     }
 
     /// Drafts with equal keys are the same part of the same file.
@@ -34,14 +36,20 @@ impl Draft {
         (self.id.clone(), bits(self.start_s, 0.0), bits(self.end_s, f64::INFINITY))
     }
 
+    /// What two rows about one part must agree on.
+    fn said(&self) -> (&[String], Option<Split>, Option<u32>) {
+        (&self.labels, self.split, self.fold)
+    }
+
     /// What the source says about it, in words.
     fn claim(&self) -> String {
         let split = self.split.map_or_else(String::new, |split| format!(" in {split}"));
+        let fold = self.fold.map_or_else(String::new, |fold| format!(" in fold {fold}"));
         let row = self.row.as_ref().map_or_else(String::new, |(list, line)| {
             let list = list.file_name().unwrap_or(list.as_os_str()).display();
             format!(" ({list}, line {line})")
         });
-        format!("{:?}{split}{row}", self.labels.join("|"))
+        format!("{:?}{split}{fold}{row}", self.labels.join("|"))
     }
 }
 
@@ -92,8 +100,8 @@ impl Drafts {
             let mut labels: Vec<u32> = draft.labels.iter().map(|label| index[label]).collect();
             labels.sort_unstable();
             labels.dedup();
-            let Draft { id, path, split, group, start_s, end_s, .. } = draft.clone();
-            TrackEntry { id, path, labels, split, group, start_s, end_s }
+            let Draft { id, path, split, fold, group, start_s, end_s, .. } = draft.clone();
+            TrackEntry { id, path, labels, split, fold, group, start_s, end_s }
         };
         let mut tracks: Vec<_> = drafts.iter().map(entry).collect();
         let start = |track: &TrackEntry| track.start_s.unwrap_or(0.0);
@@ -126,9 +134,7 @@ impl Drafts {
         let mut kept = Vec::with_capacity(same.len());
         for mut drafts in same.into_values() {
             let first = drafts.remove(0);
-            let other = drafts
-                .iter()
-                .find(|draft| (&draft.labels, draft.split) != (&first.labels, first.split));
+            let other = drafts.iter().find(|draft| draft.said() != first.said());
             if let Some(other) = other {
                 let (a, b) = (first.claim(), other.claim());
                 let reason = format!("is listed as {a} and as {b}; leave one of them");

@@ -149,7 +149,7 @@ impl SplitPlan {
             self.draw(dataset, &[Split::Train, Split::Validation], trains, &mut of_track);
         }
         warnings.extend(absences(dataset, &of_track));
-        warnings.extend(torn_groups(dataset, &of_track));
+        warnings.extend(torn_groups(dataset, &of_track, "splits"));
         Ok(Assignment { of_track, origin, warnings })
     }
 
@@ -191,6 +191,7 @@ mod tests {
             path: PathBuf::new(),
             labels: vec![*label],
             split: None,
+            fold: None,
             group: group.map(|group| format!("artist {group}")),
             start_s: None,
             end_s: None,
@@ -222,7 +223,7 @@ mod tests {
             let drawn = SplitPlan { seed, ..SplitPlan::default() }.assign(&dataset).unwrap();
             prop_assert_eq!(drawn.of_track.len(), tracks.len());
             prop_assert!(drawn.of_track.iter().all(Option::is_some));
-            prop_assert_eq!(torn_groups(&dataset, &drawn.of_track), None);
+            prop_assert_eq!(torn_groups(&dataset, &drawn.of_track, "splits"), None);
 
             // The order of the tracks means nothing.
             let mut turned = dataset.clone();
@@ -274,7 +275,7 @@ mod tests {
             let mut n_tested = vec![0; tracks.len()];
             for fold in 0..k {
                 let splits: Vec<_> = folds.splits(fold).into_iter().map(Some).collect();
-                prop_assert_eq!(torn_groups(&dataset, &splits), None);
+                prop_assert_eq!(torn_groups(&dataset, &splits, "splits"), None);
                 prop_assert!(splits.contains(&Some(Split::Train)));
                 for (n, split) in n_tested.iter_mut().zip(splits) {
                     *n += usize::from(split == Some(Split::Test));
@@ -355,6 +356,24 @@ mod tests {
         let given = SplitPlan::default().assign(&dataset).unwrap();
         let leak = "leak: the same artist is in several splits: \"artist 1\"";
         assert!(given.warnings.iter().any(|warning| warning == leak), "{:?}", given.warnings);
+    }
+
+    #[test]
+    fn folds_that_the_source_numbers_are_taken_where_there_are_as_many_as_wanted() {
+        let mut dataset = dataset(&[(0, None), (1, None), (0, None), (1, None), (0, Some(7))]);
+        let numbers = [20, 3, 3, 20, 7];
+        dataset.tracks.iter_mut().zip(numbers).for_each(|(track, n)| track.fold = Some(n));
+        let folds = dataset.folds(3, 1).unwrap();
+        assert_eq!((&folds.of_track[..], &folds.warnings[..]), (&[2, 0, 0, 2, 1][..], &[][..]));
+        let warning = |dataset: &Dataset, k| dataset.folds(k, 1).unwrap().warnings.pop().unwrap();
+        assert_eq!(warning(&dataset, 2), "the source numbers 3 folds, so 2 are drawn anew");
+        dataset.tracks[0].group = Some("artist 7".to_owned());
+        dataset.grouped_by = Some("artist".to_owned());
+        let leak = "leak: the same artist is in several folds: \"artist 7\"";
+        assert_eq!(warning(&dataset, 3), leak);
+        dataset.tracks[1].fold = None;
+        let missing = "1 tracks have no fold in the source, so 3 folds are drawn anew";
+        assert_eq!(warning(&dataset, 3), missing);
     }
 
     #[test]

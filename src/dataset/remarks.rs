@@ -24,17 +24,21 @@ pub(super) fn absences(dataset: &Dataset, of_track: &[Option<Split>]) -> Vec<Str
     absent.map(sentence).collect()
 }
 
-/// Groups of the source that its own splits tear apart.
-pub(super) fn torn_groups(dataset: &Dataset, of_track: &[Option<Split>]) -> Option<String> {
-    let mut splits: BTreeMap<&str, BTreeSet<Split>> = BTreeMap::new();
-    for (track, split) in dataset.tracks.iter().zip(of_track) {
-        splits.entry(track.group.as_deref().unwrap_or(&track.id)).or_default().extend(*split);
+/// Groups of the source that its own parts, which are splits or folds, tear asunder.
+pub(super) fn torn_groups<P: Ord + Copy>(
+    dataset: &Dataset,
+    of_track: &[Option<P>],
+    parts: &str,
+) -> Option<String> {
+    let mut found: BTreeMap<&str, BTreeSet<P>> = BTreeMap::new();
+    for (track, part) in dataset.tracks.iter().zip(of_track) {
+        found.entry(track.group.as_deref().unwrap_or(&track.id)).or_default().extend(*part);
     }
-    let torn: Vec<_> = splits.into_iter().filter(|(_, splits)| splits.len() > 1).collect();
+    let torn: Vec<_> = found.into_iter().filter(|(_, parts)| parts.len() > 1).collect();
     let names: Vec<_> = torn.iter().map(|(name, _)| format!("{name:?}")).collect();
     let by = dataset.grouped_by.as_deref().unwrap_or("file");
     (!torn.is_empty())
-        .then(|| format!("leak: the same {by} is in several splits: {}", listed(&names)))
+        .then(|| format!("leak: the same {by} is in several {parts}: {}", listed(&names)))
 }
 
 /// The first few, and how many more.

@@ -122,11 +122,12 @@ pub(super) fn read(
                 return Err(format!("gives {file:?} no class"));
             }
             let split = splits.of(cells)?.or(split);
+            let fold = splits.fold_of(cells);
             let (start_s, end_s) = range(columns.start.and_then(cell), columns.end.and_then(cell))?;
             let AudioFile { id, path } = index.find(folder, file)?;
             let group = columns.group.and_then(cell).map(str::to_owned);
             let row = Some((list.clone(), *line));
-            Ok(Draft { id, path, labels, split, group, start_s, end_s, row })
+            Ok(Draft { id, path, labels, split, fold, group, start_s, end_s, row })
         })();
         match parsed {
             Ok(draft) => drafts.tracks.push(draft),
@@ -180,8 +181,12 @@ impl Columns {
     }
 }
 
-/// The column of splits, unless it numbers folds.
-struct SplitColumn(Option<usize>);
+/// The column of splits, or of numbered folds.
+enum SplitColumn {
+    None,
+    Splits(usize),
+    Folds(usize),
+}
 
 impl SplitColumn {
     fn find(
@@ -191,7 +196,7 @@ impl SplitColumn {
         list: &str,
         drafts: &mut Drafts,
     ) -> Self {
-        let Some(column) = columns.split else { return Self(None) };
+        let Some(column) = columns.split else { return Self::None };
         let values: BTreeSet<&str> = rows
             .iter()
             .map(|(_, cells)| cells[column].as_str())
@@ -200,22 +205,29 @@ impl SplitColumn {
         if !values.is_empty() && values.iter().all(|value| value.parse::<u32>().is_ok()) {
             let (header, n) = (&headers[column], values.len());
             drafts.notes.push(format!(
-                "{list}: {header:?} numbers {n} folds, which are no splits; it is passed over"
+                "{list}: {header:?} numbers {n} folds, which are no splits; `sweep --folds {n}` takes them"
             ));
-            return Self(None);
+            return Self::Folds(column);
         }
-        Self(Some(column))
+        Self::Splits(column)
     }
 
     fn of(&self, cells: &[String]) -> Result<Option<Split>, String> {
-        let Some(cell) =
-            self.0.map(|column| cells[column].as_str()).filter(|cell| !cell.is_empty())
-        else {
+        let Self::Splits(column) = *self else { return Ok(None) };
+        let cell = cells[column].as_str();
+        if cell.is_empty() {
             return Ok(None);
-        };
+        }
         Split::of_name(cell).map(Some).ok_or_else(|| {
             format!("has the unknown split {cell:?}, expected train, validation or test; it is used in none")
         })
+    }
+
+    fn fold_of(&self, cells: &[String]) -> Option<u32> {
+        match *self {
+            Self::Folds(column) => cells[column].parse().ok(),
+            Self::None | Self::Splits(_) => None,
+        }
     }
 }
 

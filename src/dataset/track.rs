@@ -43,6 +43,8 @@ pub struct TrackEntry {
     pub labels: Vec<u32>,
     /// The split that the source states.
     pub split: Option<Split>,
+    /// The fold of a cross-validation that the source states.
+    pub fold: Option<u32>,
     /// What must not be torn apart between splits: an artist, a song.
     pub group: Option<String>,
     /// Where the part begins, in seconds; `None` for the beginning of the file.

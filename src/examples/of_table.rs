@@ -34,6 +34,7 @@ pub fn dataset_of_table(
                 path: track.path.clone().into(),
                 labels: vec![numbers[label]],
                 split: None,
+                fold: None,
                 group: group_by.and_then(|by| by.of_id(&track.id)),
                 start_s: None,
                 end_s: None,

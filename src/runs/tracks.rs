@@ -74,6 +74,8 @@ pub(super) fn read_tracks(
             path: line.path.into(),
             labels: names.map(number).collect::<Result<_, _>>()?,
             split: line.split,
+            // Which fold a run tests is said by its splits.
+            fold: None,
             group: line.group,
             start_s: line.start_s,
             end_s: line.end_s,

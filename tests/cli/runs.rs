@@ -95,6 +95,11 @@ fn a_sweep_writes_the_table_and_keeps_what_is_finished() {
     let (_, stderr) = texts(&output);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr.contains("the run was made with other settings (training)"), "{stderr}");
+    let output = workshop.run(&["sweep", "sounds", "--name", "x", "-k", "1", "--folds", "17"]);
+    let (_, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(3));
+    let sentence = "error: 17 folds, expected 2 or more and no more than the 16 groups\n";
+    assert!(stderr.ends_with(sentence), "{stderr}");
     for args in [&["-k", "0"][..], &["-k", "1,x"], &["--folds", "1"]] {
         assert_eq!(workshop.run(&[&SWEEP[..], args].concat()).status.code(), Some(2), "{args:?}");
     }
