@@ -18,35 +18,35 @@ const UNDECODED: [&str; 12] =
 
 /// An audio file below a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AudioFile {
+pub(crate) struct AudioFile {
     /// Path below the folder, with `/`.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Where the file lies.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 impl AudioFile {
     /// The last part of its id.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.id.rsplit('/').next().unwrap_or(&self.id)
     }
 }
 
 /// Everything below a folder.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Audio by its name, in the order of ids.
-    pub(super) audio: Vec<AudioFile>,
+    pub(crate) audio: Vec<AudioFile>,
     /// Files of other kinds: lists, pictures.
-    pub(super) others: Vec<PathBuf>,
+    pub(crate) others: Vec<PathBuf>,
     /// What is passed over.
-    pub(super) ignored: Vec<Ignored>,
+    pub(crate) ignored: Vec<Ignored>,
     /// What cannot be looked at.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Looks through a folder; links are followed, but not in circles.
-pub(super) fn walk(folder: &Path) -> Found {
+pub(crate) fn walk(folder: &Path) -> Found {
     let mut found = Found::default();
     let mut entries =
         WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
@@ -93,23 +93,23 @@ impl Found {
     }
 }
 
-pub(super) fn not_unicode(path: PathBuf) -> Problem {
+pub(crate) fn not_unicode(path: PathBuf) -> Problem {
     let reason = "its name is not valid Unicode; rename it".to_owned();
     Problem { path, line: None, reason }
 }
 
 /// Whether the extension is one of audio, in any case.
-pub(super) fn is_audio(path: &Path) -> bool {
+pub(crate) fn is_audio(path: &Path) -> bool {
     AUDIO.contains(&extension_of(path).as_str())
 }
 
 /// The extension in lower case, empty if there is none.
-pub(super) fn extension_of(path: &Path) -> String {
+pub(crate) fn extension_of(path: &Path) -> String {
     path.extension().and_then(|text| text.to_str()).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The path with `/` on every system, without `.` steps: the id of a track. `None` unless it is Unicode.
-pub(super) fn track_id(below: &Path) -> Option<String> {
+pub(crate) fn track_id(below: &Path) -> Option<String> {
     if below.is_absolute() {
         return below.to_str().map(str::to_owned);
     }
@@ -118,7 +118,7 @@ pub(super) fn track_id(below: &Path) -> Option<String> {
 }
 
 /// The absolute path, if it is Unicode.
-pub(super) fn absolute(path: &Path) -> Option<PathBuf> {
+pub(crate) fn absolute(path: &Path) -> Option<PathBuf> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.to_str().is_some().then_some(path)
 }

@@ -1,22 +1,12 @@
 //! What the user points at → tracks, each with its id and, where known, its label.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
-
-use walkdir::WalkDir;
+use std::path::{Path, PathBuf};
 
 use super::Skipped;
 use super::list::{self, ListError};
-
-/// Extensions of files that are tried; a file that the user names is tried whatever its name.
-const AUDIO: [&str; 14] = [
-    "wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "aac", "aif", "aiff",
-    "aifc",
-];
-
-/// Folders that split a data set rather than name a class.
-const SPLITS: [&str; 9] =
-    ["train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval"];
+use crate::dataset::files::{self, AudioFile, Found};
+use crate::dataset::{Problem, Split};
 
 /// A track to embed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +77,7 @@ pub fn list_tracks(source: &Path) -> Result<Listing, SourceError> {
         walk(source)
     } else if !source.exists() {
         return Err(SourceError::Missing { path: source.to_owned() });
-    } else if has_extension(source, &["csv", "tsv"]) {
+    } else if ["csv", "tsv"].contains(&files::extension_of(source).as_str()) {
         from_list(source)?
     } else {
         let mut listing = Listing::default();
@@ -103,34 +93,18 @@ pub fn list_tracks(source: &Path) -> Result<Listing, SourceError> {
 }
 
 fn walk(folder: &Path) -> Listing {
-    let mut listing = Listing::default();
-    let mut entries =
-        WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
-    while let Some(entry) = entries.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_owned();
-                listing.unreadable.push(Skipped { path, reason: error.to_string() });
-                continue;
-            }
-        };
-        let is_folder = entry.file_type().is_dir();
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if hidden {
-            listing.ignored.push((entry.path().to_owned(), "hidden"));
-        }
-        match (hidden, is_folder) {
-            (true, true) => entries.skip_current_dir(),
-            (true, false) | (false, true) => {}
-            (false, false) if has_extension(entry.path(), &AUDIO) => {
-                let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-                listing.add(entry.path(), below, label_of(below));
-            }
-            (false, false) => listing.ignored.push((entry.into_path(), "not an audio file")),
-        }
+    let Found { audio, others, ignored, problems } = files::walk(folder);
+    let track = |AudioFile { id, path }| {
+        let label = label_of(Path::new(&id));
+        ListedTrack { id, path, label }
+    };
+    let skipped = |Problem { path, reason, .. }| Skipped { path, reason };
+    let hidden = ignored.into_iter().map(|ignored| (ignored.path, "hidden"));
+    Listing {
+        tracks: audio.into_iter().map(track).collect(),
+        ignored: hidden.chain(others.into_iter().map(|path| (path, "not an audio file"))).collect(),
+        unreadable: problems.into_iter().map(skipped).collect(),
     }
-    listing
 }
 
 fn from_list(source: &Path) -> Result<Listing, SourceError> {
@@ -140,7 +114,7 @@ fn from_list(source: &Path) -> Result<Listing, SourceError> {
     for (file, label) in list::read(source)? {
         let path = folder.join(&file);
         let below = path.strip_prefix(folder).unwrap_or(&path);
-        let id = id_of(below).unwrap_or(file);
+        let id = files::track_id(below).unwrap_or(file);
         match labels.get(&id) {
             None => listing.add(&path, below, label.clone()),
             Some(first) if *first == label => listing.ignored.push((path, "listed twice")),
@@ -156,37 +130,22 @@ fn from_list(source: &Path) -> Result<Listing, SourceError> {
 
 impl Listing {
     fn add(&mut self, path: &Path, below: &Path, label: Option<String>) {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        match (id_of(below), path.to_str()) {
-            (Some(id), Some(_)) => self.tracks.push(ListedTrack { id, path, label }),
+        match (files::track_id(below), files::absolute(path)) {
+            (Some(id), Some(path)) => self.tracks.push(ListedTrack { id, path, label }),
             _ => {
-                let reason = "its name is not valid Unicode; rename it".to_owned();
+                let Problem { path, reason, .. } = files::not_unicode(path.to_owned());
                 self.unreadable.push(Skipped { path, reason });
             }
         }
     }
 }
 
-/// The path with `/` on every system, without `.` steps.
-fn id_of(below: &Path) -> Option<String> {
-    if below.is_absolute() {
-        return below.to_str().map(str::to_owned);
-    }
-    let steps = below.components().filter(|step| *step != Component::CurDir);
-    Some(steps.map(|step| step.as_os_str().to_str()).collect::<Option<Vec<_>>>()?.join("/"))
-}
-
 fn label_of(below: &Path) -> Option<String> {
     let mut folders = below.parent()?.iter().map(|step| step.to_str());
     let first = folders.next()??;
-    let is_split = SPLITS.iter().any(|split| split.eq_ignore_ascii_case(first));
+    let is_split = Split::of_name(first).is_some();
     let label = if is_split { folders.next()?? } else { first };
     Some(label.to_owned())
-}
-
-fn has_extension(path: &Path, extensions: &[&str]) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|found| extensions.iter().any(|known| known.eq_ignore_ascii_case(found)))
 }
 
 #[cfg(test)]
