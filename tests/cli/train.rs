@@ -1,6 +1,9 @@
 //! `train`: from labeled audio to a run.
 
-use crate::program::Workshop;
+use pecmae::embeddings::{SegmentPlace, Table, TableWriter};
+
+use crate::checkpoints::{open_tiny, safetensors_bytes, table as table_of_tensors};
+use crate::program::{Workshop, tiny};
 
 /// Two classes of low and high sounds, in eight tracks each.
 pub(crate) fn workshop_with_classes() -> Workshop {
@@ -88,14 +91,14 @@ fn what_cannot_be_learned_is_refused_in_one_sentence_and_leaves_nothing() {
     assert!(error.starts_with("no such file or folder: "), "{error}");
     let error = fails(2, &train(&["--name", "../r"]));
     assert!(error.starts_with("\"../r\" is no name for a run"), "{error}");
-    let error = fails(2, &["train", "--resume", "sounds"]);
-    assert_eq!(error, r#"no run "sounds" is here or in prototypes, where there is none"#);
-    let error = fails(2, &train(&["--init", "file"]));
     workshop.write("here/mine.txt", b"mine");
     let error = fails(2, &train(&["--runs", ".", "--name", "here"]));
     assert_eq!(error, "something that is no run has this name; choose another --name: ./here");
     let error = fails(1, &train(&["--runs", "here/mine.txt"]));
     assert!(error.starts_with("cannot make runs in (not a directory)"), "{error}");
+    let error = fails(2, &["train", "--resume", "sounds"]);
+    assert_eq!(error, r#"no run "sounds" is here or in prototypes, where there is none"#);
+    let error = fails(2, &train(&["--init", "file"]));
     assert!(error.starts_with("this --init needs a file"), "{error}");
 
     workshop.write_sound("one/only/a.wav", 4.0, 100.0);
@@ -104,6 +107,42 @@ fn what_cannot_be_learned_is_refused_in_one_sentence_and_leaves_nothing() {
     let error = String::from_utf8(error.stderr).unwrap();
     assert!(error.starts_with("error: there is only 1 class"), "{error}");
     assert!(!workshop.path("prototypes").exists());
+}
+
+#[test]
+fn a_table_that_is_broken_or_of_another_encoder_is_refused_in_one_sentence() {
+    let workshop = workshop_with_classes();
+    workshop.succeeds(&["embed", "sounds", "-o", "t.parquet", "-q"]);
+    let table = Table::<SegmentPlace>::open(&workshop.path("t.parquet")).unwrap();
+    let mut writer = TableWriter::create(&workshop.path("n.parquet"), table.metadata()).unwrap();
+    for (i, row) in table.rows().unwrap().enumerate() {
+        let mut row = row.unwrap();
+        row.vector[3] = if i == 5 { f32::NAN } else { row.vector[3] };
+        writer.push_row(&row).unwrap();
+    }
+    writer.finish().unwrap();
+    let error = workshop.fails(3, &train(&["--table", "n.parquet", "-q"]));
+    assert!(error.contains("NaN") && error.ends_with(": n.parquet"), "{error}");
+    assert!(!workshop.path("prototypes").exists());
+
+    workshop.write_sound("elsewhere/low/a.wav", 4.0, 80.0);
+    workshop.write_sound("elsewhere/high/b.wav", 4.0, 2000.0);
+    let other = ["train", "elsewhere", "--table", "t.parquet", "-k", "1", "-q"];
+    let error = workshop.fails(3, &other);
+    assert!(error.contains("none of the 2 tracks") && error.contains("t.parquet"), "{error}");
+
+    // The same sounds as another encoder hears them.
+    workshop.succeeds(&train(&["--table", "t.parquet", "--name", "r"]));
+    let mut tensors = table_of_tensors(&open_tiny("weights.pt").unwrap());
+    tensors.get_mut("out_adapter.bias").unwrap().1[0] += 1.0;
+    workshop.write("a.safetensors", &safetensors_bytes(&tensors).unwrap());
+    workshop.write("config.json", &std::fs::read(tiny("config.json")).unwrap());
+    let import = ["models", "import", "--name", "other", "--autoencoder", "a.safetensors"];
+    workshop.succeeds(&import);
+    workshop.succeeds(&["embed", "sounds", "-o", "o.parquet", "-q", "--model", "other"]);
+    let error = workshop.fails(3, &["evaluate", "r", "-q", "--data", "o.parquet"]);
+    let sentence = "the z were made in another way than the run's (model_fingerprint ";
+    assert!(error.starts_with(sentence) && error.ends_with(": o.parquet"), "{error}");
 }
 
 #[test]
