@@ -14,9 +14,7 @@ use super::quantity::{count, duration};
 use super::sampler::SamplerArgs;
 use super::sonify_run::{self, SonifyRunArgs};
 use super::terminal::{Terminal, text};
-use crate::studio::sonify::{
-    NoiseSource, Sonified, SonifiedItem, SonifyJob, SonifyProgress, sonify,
-};
+use crate::studio::sonify::{NoiseSource, Sonified, SonifyJob, SonifyProgress, sonify};
 
 /// Arguments of `sonify`.
 #[derive(Debug, Args)]
@@ -78,7 +76,8 @@ pub(super) fn run(
 
     let Sonified { record, n_kept, seconds_each } = done?;
     record.items.iter().for_each(|item| terminal.event("result", json!(item)));
-    warn_of_clipping(&record.items, terminal);
+    let peaks = record.items.iter().map(|item| (item.file.as_str(), item.peak));
+    note_peaks(&peaks.collect::<Vec<_>>(), terminal);
     let n_items = record.items.len() as u64;
     let kept = if n_kept > 0 { format!(", {n_kept} from before") } else { String::new() };
     let (sounds, each) = (count(n_items, "sound"), duration(seconds_each));
@@ -87,13 +86,15 @@ pub(super) fn run(
     Ok(())
 }
 
-fn warn_of_clipping(items: &[SonifiedItem], terminal: &Terminal) {
-    let n_clipped = items.iter().filter(|item| item.peak > 1.0).count();
-    let loudest = items.iter().max_by(|a, b| a.peak.total_cmp(&b.peak));
-    if let (1.., Some(SonifiedItem { file, peak, .. })) = (n_clipped, loudest) {
-        let n_items = items.len();
-        terminal.warn(format_args!(
-            "{n_clipped} of {n_items} sounds are clipped, most of all {file}, which peaks at {peak:.2} of full scale"
+/// Says which sounds exceed full scale, by their files and peaks.
+pub(super) fn note_peaks(sounds: &[(&str, f32)], terminal: &Terminal) {
+    let n_loud = sounds.iter().filter(|(_, peak)| *peak > 1.0).count();
+    let loudest = sounds.iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
+    if let (1.., Some((file, peak))) = (n_loud, loudest) {
+        let n = sounds.len();
+        terminal.note(format_args!(
+            "{n_loud} of {n} sounds exceed full scale, most of all {file}, which peaks at {peak:.2}; the files keep that as it \
+             is, in 32-bit floats, and gain_db in their record brings each to -23 LUFS"
         ));
     }
 }

@@ -139,15 +139,8 @@ fn table(sounds: &[Sound]) -> Vec<String> {
 
 fn warn_of_levels(sounds: &[Sound], terminal: &Terminal) {
     let n = sounds.len();
-    let clipped: Vec<_> = sounds.iter().filter(|sound| sound.n_clipped > 0).collect();
-    if let Some(worst) = clipped.iter().max_by(|a, b| a.peak.total_cmp(&b.peak)) {
-        terminal.warn(format_args!(
-            "{} of {n} sounds are clipped, most of all {}, which peaks at {:.2} of full scale",
-            clipped.len(),
-            worst.file,
-            worst.peak
-        ));
-    }
+    let peaks = sounds.iter().map(|sound| (sound.file.as_str(), sound.peak));
+    sonify::note_peaks(&peaks.collect::<Vec<_>>(), terminal);
     let n_silent = sounds.iter().filter(|sound| sound.lufs.is_none()).count();
     if n_silent > 0 {
         terminal.warn(format_args!("{n_silent} of {n} sounds are silent, or nearly so"));

@@ -1,12 +1,13 @@
 //! The use cases that the command line and the window call.
 
-mod damage;
 pub mod compare;
+mod damage;
 pub mod data;
 pub mod edit;
 pub mod embed;
 pub mod evaluate;
 pub mod explain;
+mod level;
 pub mod listen;
 pub mod merge;
 pub mod models;
@@ -15,6 +16,7 @@ mod place;
 pub mod predict;
 pub mod prototypes;
 pub mod reconstruct;
+mod rendering;
 mod run_model;
 pub mod scoring;
 mod skipped;
@@ -30,6 +32,7 @@ pub(crate) use crate::columns;
 pub use damage::DamagedModel;
 pub use output::{NoFolder, OutputError, check_file, check_folder};
 pub use place::NearSegment;
+pub use rendering::RenderError;
 pub use run_model::{RunModelError, model_of_run};
 pub use synthesizer::SynthesisError;
 pub use verdict::{Ranked, Verdict};

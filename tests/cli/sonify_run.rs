@@ -67,6 +67,28 @@ fn what_is_unchanged_is_not_rendered_again() {
 }
 
 #[test]
+fn sounds_keep_their_raw_level_and_say_how_to_match_it() {
+    let workshop = workshop_with_run();
+    sonify(&workshop, &[]);
+    for sound in record(&workshop) {
+        let file = format!("prototypes/r/sounds/{}", sound["file"].as_str().unwrap());
+        let mut reader = hound::WavReader::open(workshop.path(&file)).unwrap();
+        assert_eq!(reader.spec().sample_format, hound::SampleFormat::Float);
+        let peak = reader.samples::<f32>().map(|s| s.unwrap().abs()).fold(0.0, f32::max);
+        // To the last bit: nothing was rounded, and nothing was clipped.
+        assert_eq!(peak, sound["peak"].as_f64().unwrap() as f32, "{sound}");
+        let [lufs, gain] = ["lufs", "gain_db"].map(|name| sound[name].as_f64().unwrap());
+        assert!((lufs + gain + 23.0).abs() < 1e-4, "{sound}");
+    }
+    // A record of another form is not read as if it were of this one.
+    let old = String::from_utf8(workshop.read("prototypes/r/sounds/sounds.json")).unwrap();
+    let old = old.replace("\"schema\": 2", "\"schema\": 1");
+    workshop.write("prototypes/r/sounds/sounds.json", old.as_bytes());
+    let error = workshop.fails(3, &["sonify", "r"]);
+    assert!(error.contains("(schema 1, expected 2); remove it"), "{error}");
+}
+
+#[test]
 fn a_check_says_what_the_run_hears_in_each_sound() {
     let workshop = workshop_with_run();
     let said = sonify(&workshop, &["--check"]);

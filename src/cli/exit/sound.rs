@@ -2,10 +2,10 @@
 
 use super::{Code, learning};
 use crate::audio::AudioError;
-use crate::studio::SynthesisError;
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
 use crate::studio::sonify_run::SonifyRunError;
+use crate::studio::{RenderError, SynthesisError};
 
 pub(super) fn reconstruct(error: &ReconstructError) -> Code {
     match error {
@@ -27,10 +27,7 @@ pub(super) fn sonify(error: &SonifyError) -> Code {
         | SonifyError::OtherRun { .. }
         | SonifyError::InTheWay { .. } => Code::Data,
         SonifyError::Folder(_) => Code::Usage,
-        SonifyError::Synthesis(error) => synthesis(error),
-        SonifyError::Audio(error) => audio(error),
-        SonifyError::Io { .. } => Code::Internal,
-        SonifyError::Cancelled { .. } => Code::Interrupted,
+        SonifyError::Render(error) => render(error),
     }
 }
 
@@ -39,13 +36,18 @@ pub(super) fn sonify_run(error: &SonifyRunError) -> Code {
         SonifyRunError::Run(error) => learning::run(error),
         SonifyRunError::OtherModel { .. } | SonifyRunError::Weights(_) => Code::Weights,
         SonifyRunError::Unknown { .. } | SonifyRunError::AllDisabled => Code::Usage,
-        SonifyRunError::Synthesis(error) => synthesis(error),
-        SonifyRunError::Audio(error) => audio(error),
+        SonifyRunError::Render(error) => render(error),
         SonifyRunError::Input(_) | SonifyRunError::Record { .. } => Code::Data,
-        SonifyRunError::Busy { .. } | SonifyRunError::Embed { .. } | SonifyRunError::Io { .. } => {
-            Code::Internal
-        }
-        SonifyRunError::Cancelled { .. } => Code::Interrupted,
+        SonifyRunError::Busy { .. } | SonifyRunError::Embed { .. } => Code::Internal,
+    }
+}
+
+fn render(error: &RenderError) -> Code {
+    match error {
+        RenderError::Synthesis(error) => synthesis(error),
+        RenderError::Audio(error) => audio(error),
+        RenderError::Io { .. } => Code::Internal,
+        RenderError::Cancelled { .. } => Code::Interrupted,
     }
 }
 

@@ -1,11 +1,9 @@
 //! Why a run ends without all of its sounds.
 
-use std::io;
 use std::path::PathBuf;
 
-use crate::audio::AudioError;
 use crate::files::ArrayError;
-use crate::studio::{NoFolder, SynthesisError};
+use crate::studio::{NoFolder, RenderError};
 
 /// Why a run ends without all of its sounds.
 #[derive(Debug, thiserror::Error)]
@@ -74,34 +72,7 @@ pub enum SonifyError {
         /// The file.
         path: PathBuf,
     },
-    /// The model cannot make sound.
+    /// The rendering fails, or somebody asked to stop.
     #[error(transparent)]
-    Synthesis(#[from] SynthesisError),
-    /// A sound cannot be written.
-    #[error(transparent)]
-    Audio(#[from] AudioError),
-    /// The system refuses.
-    #[error("cannot {verb} ({source}): {}", path.display())]
-    Io {
-        /// As in `write`.
-        verb: &'static str,
-        /// What the system said.
-        source: io::Error,
-        /// The file or folder.
-        path: PathBuf,
-    },
-    /// Somebody asked to stop.
-    #[error("stopped after {n_done} of {n_items} sounds; the same command goes on from there")]
-    Cancelled {
-        /// Sounds that are there.
-        n_done: usize,
-        /// Sounds of the run.
-        n_items: usize,
-    },
-}
-
-impl From<candle_core::Error> for SonifyError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Synthesis(error.into())
-    }
+    Render(#[from] RenderError),
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{SonifiedItem, SonifyError, SonifyRecord, SonifySettings, digest};
+use super::{SonifiedItem, SonifyError, SonifyRecord, SonifySettings};
 use crate::files::write_atomic;
+use crate::studio::rendering::{RenderError, digest};
 
 /// The record's file name.
 const RECORD: &str = "sonify.json";
@@ -41,7 +42,7 @@ impl OutputFolder {
             }
         }
         if !path.is_dir() {
-            std::fs::create_dir(path).map_err(io_error("make the folder", path))?;
+            std::fs::create_dir(path).map_err(RenderError::io("make the folder", path))?;
         }
         folder.write_record()?;
         Ok(folder)
@@ -68,20 +69,20 @@ impl OutputFolder {
         self.record.items.insert(at, item);
     }
 
-    pub(super) fn write_record(&self) -> Result<(), SonifyError> {
+    pub(super) fn write_record(&self) -> Result<(), RenderError> {
         let path = self.path.join(RECORD);
         let json = serde_json::to_string_pretty(&self.record).map_err(io::Error::from);
         json.and_then(|json| write_atomic(&path, (json + "\n").as_bytes()))
-            .map_err(io_error("write", &path))
+            .map_err(RenderError::io("write", &path))
     }
 
     /// What a record in the folder says.
-    fn earlier(&self) -> Result<Earlier, SonifyError> {
+    fn earlier(&self) -> Result<Earlier, RenderError> {
         let path = self.path.join(RECORD);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Earlier::Nothing),
-            Err(error) => return Err(io_error("read", &path)(error)),
+            Err(error) => return Err(RenderError::io("read", &path)(error)),
         };
         let Ok(SonifyRecord { schema: SonifyRecord::SCHEMA, settings, items }) =
             serde_json::from_slice(&bytes)
@@ -102,7 +103,7 @@ impl OutputFolder {
             if item.file != self.file_name(item.index) || !path.exists() {
                 continue;
             }
-            match digest(&path)? == item.sha256 {
+            match digest(&path)?.is_some_and(|found| found == item.sha256) {
                 true => self.add(item),
                 false if overwrite => {}
                 false => return Err(SonifyError::InTheWay { path }),
@@ -120,13 +121,13 @@ impl OutputFolder {
     }
 
     /// Removes the sounds that another run's record lists, so that none outlives its record.
-    fn remove(&self, items: &[SonifiedItem]) -> Result<(), SonifyError> {
+    fn remove(&self, items: &[SonifiedItem]) -> Result<(), RenderError> {
         for SonifiedItem { file, .. } in items {
             let stem = file.strip_suffix(".wav").unwrap_or_default();
             let is_ours = !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_digit());
             let path = self.path.join(file);
             if is_ours && path.exists() {
-                std::fs::remove_file(&path).map_err(io_error("remove", &path))?;
+                std::fs::remove_file(&path).map_err(RenderError::io("remove", &path))?;
             }
         }
         Ok(())
@@ -143,8 +144,4 @@ enum Earlier {
         difference: String,
         items: Vec<SonifiedItem>,
     },
-}
-
-fn io_error(verb: &'static str, path: &Path) -> impl Fn(io::Error) -> SonifyError {
-    move |source| SonifyError::Io { verb, source, path: path.to_owned() }
 }

@@ -9,7 +9,7 @@ mod input;
 mod record;
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use candle_core::Tensor;
 
@@ -20,11 +20,12 @@ pub use record::{
     ArrayFile, ModelIdentity, NoiseOrigin, SonifiedItem, SonifyRecord, SonifySettings,
 };
 
+use super::level::Level;
 use super::output::check_folder;
+use super::rendering::{RenderError, digest};
 use super::synthesizer::{NoiseShape, Synthesizer, check_decoder, item_seed};
 use crate::audio::{WavFormat, Waveform, write_wav};
 use crate::decoder::SamplerConfig;
-use crate::files::sha256_of_file;
 use crate::job::CancelToken;
 use crate::models::ModelFolder;
 use crate::tensor::Precision;
@@ -92,7 +93,7 @@ pub fn sonify(
     cancel: &CancelToken,
 ) -> Result<Sonified, SonifyError> {
     check_folder(&job.output)?;
-    check_decoder(model)?;
+    check_decoder(model).map_err(RenderError::from)?;
     let architecture = model.architecture();
     let shape = NoiseShape::of(architecture);
     let vectors = Vectors::read(&job.z, model)?;
@@ -112,7 +113,7 @@ pub fn sonify(
     };
     let folder = OutputFolder::open(&job.output, settings, vectors.n_items, job.overwrite)?;
     let n_kept = folder.n_done();
-    let synthesizer = Synthesizer::load(model, precision)?;
+    let synthesizer = Synthesizer::load(model, precision).map_err(RenderError::from)?;
     let mut run = Run { job, vectors, noise, folder, synthesizer, on_progress, cancel };
     run.render_all()?;
     Ok(Sonified {
@@ -134,13 +135,13 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn render_all(&mut self) -> Result<(), SonifyError> {
+    fn render_all(&mut self) -> Result<(), RenderError> {
         let missing: Vec<usize> =
             (0..self.vectors.n_items).filter(|item| !self.folder.holds(*item)).collect();
         for batch in missing.chunks(self.job.n_batch.get()) {
             let Some(sounds) = self.render(batch)? else {
                 let (n_done, n_items) = (self.folder.n_done(), self.vectors.n_items);
-                return Err(SonifyError::Cancelled { n_done, n_items });
+                return Err(RenderError::Cancelled { n_done, n_items });
             };
             self.keep(batch, sounds)?;
         }
@@ -151,7 +152,7 @@ impl Run<'_> {
     }
 
     /// One sound an item of the batch; `None` if somebody asked to stop.
-    fn render(&mut self, batch: &[usize]) -> Result<Option<Vec<Vec<f32>>>, SonifyError> {
+    fn render(&mut self, batch: &[usize]) -> Result<Option<Vec<Vec<f32>>>, RenderError> {
         let (n_done, n_items) = (self.folder.n_done(), self.vectors.n_items);
         let (n_batch, n_steps) = (batch.len(), self.job.sampler.n_steps);
         let z: Vec<&[f32]> = batch.iter().map(|item| self.vectors.row(*item)).collect();
@@ -169,19 +170,19 @@ impl Run<'_> {
     }
 
     /// Writes the sounds of a batch, then the record of them.
-    fn keep(&mut self, batch: &[usize], sounds: Vec<Vec<f32>>) -> Result<(), SonifyError> {
+    fn keep(&mut self, batch: &[usize], sounds: Vec<Vec<f32>>) -> Result<(), RenderError> {
         let sample_rate_hz = self.folder.record.settings.sample_rate_hz;
         for (&index, samples) in batch.iter().zip(sounds) {
             let file = self.folder.file_name(index);
             let path = self.folder.path().join(&file);
-            let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-            write_wav(&path, &Waveform { samples, sample_rate_hz }, WavFormat::Pcm16)?;
+            let Level { lufs, gain_db, peak } = Level::of(&samples, sample_rate_hz);
+            write_wav(&path, &Waveform { samples, sample_rate_hz }, WavFormat::Float32)?;
             let seed = match self.noise.origin {
                 NoiseOrigin::Seed(seed) => Some(item_seed(seed, index as u64)),
                 NoiseOrigin::File(_) => None,
             };
-            let sha256 = digest(&path)?;
-            self.folder.add(SonifiedItem { index, file, seed, sha256, peak });
+            let sha256 = digest(&path)?.unwrap_or_default();
+            self.folder.add(SonifiedItem { index, file, seed, sha256, lufs, gain_db, peak });
         }
         self.folder.write_record()?;
         self.tell_done();
@@ -202,12 +203,5 @@ impl SonifyProgress {
         // What follows the last step, decoding and writing, counts as one more.
         let under_way = self.n_batch as f64 * step as f64 / (n_steps + 1) as f64;
         (self.n_done as f64 + under_way) / self.n_items.max(1) as f64
-    }
-}
-
-fn digest(path: &Path) -> Result<String, SonifyError> {
-    match sha256_of_file(path) {
-        Ok(digest) => Ok(digest.to_string()),
-        Err(source) => Err(SonifyError::Io { verb: "read", source, path: path.to_owned() }),
     }
 }

@@ -86,13 +86,17 @@ pub struct SonifiedItem {
     pub seed: Option<u64>,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// The largest magnitude before rounding to 16 bits; above 1 the sound is clipped.
+    /// Integrated loudness in LUFS, by EBU R 128; `None` where nothing is loud enough to measure.
+    pub lufs: Option<f32>,
+    /// What brings it to −23 LUFS, in dB; the file has the raw level.
+    pub gain_db: Option<f32>,
+    /// The largest magnitude; above 1 it exceeds full scale, and the file has it as it is.
     pub peak: f32,
 }
 
 impl SonifyRecord {
     /// The version that this program writes.
-    pub(super) const SCHEMA: u32 = 1;
+    pub(super) const SCHEMA: u32 = 2;
 }
 
 impl SonifySettings {

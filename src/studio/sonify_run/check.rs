@@ -9,6 +9,7 @@ use crate::audio::{Segment, TailPolicy, read_waveform};
 use crate::classifier::Classifier;
 use crate::job::CancelToken;
 use crate::models::ModelFolder;
+use crate::studio::RenderError;
 use crate::studio::embed::{ModelEncoder, SegmentEncoder as _};
 use crate::tensor::Precision;
 
@@ -40,7 +41,7 @@ pub(super) fn check(
     let (mut n_done, n_items) = (0, open.len());
     for batch in open.chunks(BATCH) {
         if cancel.is_cancelled() {
-            return Err(SonifyRunError::Cancelled { n_done, n_items });
+            return Err(RenderError::Cancelled { n_done, n_items }.into());
         }
         let z = embed(batch, folder, &encoder)?;
         for (wanted, found) in batch.iter().zip(judge(classifier, batch, &z, &fingerprint)?) {
@@ -62,8 +63,9 @@ fn embed(
     let plan = encoder.plan(TailPolicy::default());
     let mut segments = Vec::new();
     for wanted in batch {
-        let mut samples =
-            read_waveform(&folder.path_of(wanted), plan.sample_rate_hz, None)?.samples;
+        let mut samples = read_waveform(&folder.path_of(wanted), plan.sample_rate_hz, None)
+            .map_err(RenderError::from)?
+            .samples;
         let n = samples.len().min(plan.segment_samples);
         samples.resize(plan.segment_samples, 0.0);
         segments.push(Segment {

@@ -1,12 +1,10 @@
 //! Why a run's prototypes were not made audible.
 
-use std::io;
 use std::path::PathBuf;
 
-use crate::audio::AudioError;
 use crate::classifier::InputError;
 use crate::runs::RunError;
-use crate::studio::SynthesisError;
+use crate::studio::RenderError;
 use crate::weights::StoreError;
 
 /// Why a run's prototypes were not made audible.
@@ -45,12 +43,9 @@ pub enum SonifyRunError {
         /// The run.
         path: PathBuf,
     },
-    /// The model cannot make sound.
+    /// The rendering fails, or somebody asked to stop.
     #[error(transparent)]
-    Synthesis(#[from] SynthesisError),
-    /// A sound cannot be written, or not be read again.
-    #[error(transparent)]
-    Audio(#[from] AudioError),
+    Render(#[from] RenderError),
     /// A tensor of the encoding half does not fit.
     #[error(transparent)]
     Weights(#[from] StoreError),
@@ -73,28 +68,4 @@ pub enum SonifyRunError {
         /// The file.
         path: PathBuf,
     },
-    /// The system refuses.
-    #[error("cannot {verb} ({source}): {}", path.display())]
-    Io {
-        /// As in `write`.
-        verb: &'static str,
-        /// What the system said.
-        source: io::Error,
-        /// The file or folder.
-        path: PathBuf,
-    },
-    /// Somebody asked to stop.
-    #[error("stopped after {n_done} of {n_items} sounds; the same command goes on from there")]
-    Cancelled {
-        /// Sounds that are done.
-        n_done: usize,
-        /// Sounds that were asked for.
-        n_items: usize,
-    },
-}
-
-impl From<candle_core::Error> for SonifyRunError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Synthesis(error.into())
-    }
 }

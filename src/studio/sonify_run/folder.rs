@@ -5,12 +5,15 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::level::Level;
+use serde::Deserialize;
+
 use super::wanted::{Wanted, key, z_digest};
 use super::{Check, Made, SonifyRunError, Sound, SoundsRecord};
 use crate::classifier::Classifier;
-use crate::files::{AtomicFile, sha256_of_file, write_atomic};
+use crate::files::{AtomicFile, write_atomic};
 use crate::runs::RunFolder;
+use crate::studio::level::Level;
+use crate::studio::rendering::{RenderError, digest};
 
 /// The record's file name.
 const RECORD: &str = "sounds.json";
@@ -37,10 +40,10 @@ impl SoundsFolder {
     ) -> Result<Self, SonifyRunError> {
         let lock = lock(run)?;
         let path = run.sounds_path();
-        std::fs::create_dir_all(&path).map_err(io_error("make the folder", &path))?;
+        std::fs::create_dir_all(&path).map_err(RenderError::io("make the folder", &path))?;
         let record = path.join(RECORD);
         // Nobody else writes here now, so what looks unfinished is what a killed process left.
-        AtomicFile::remove_all_abandoned(&path).map_err(io_error("clean", &path))?;
+        AtomicFile::remove_all_abandoned(&path).map_err(RenderError::io("clean", &path))?;
         let mut folder = Self { path, sounds: BTreeMap::new(), _lock: lock };
         let earlier = read(&record)?;
         let names: BTreeMap<_, _> = wanted.iter().map(|w| ((w.row, w.take), w)).collect();
@@ -63,7 +66,7 @@ impl SoundsFolder {
             if counts && is_named && digest(&file)?.is_some_and(|found| found == sound.sha256) {
                 folder.sounds.insert(at, sound);
             } else if is_plain(&sound.file) && file.exists() {
-                std::fs::remove_file(&file).map_err(io_error("remove", &file))?;
+                std::fs::remove_file(&file).map_err(RenderError::io("remove", &file))?;
             }
         }
         folder.write()?;
@@ -86,11 +89,11 @@ impl SoundsFolder {
     }
 
     /// Takes in a sound whose file has just been written.
-    pub(super) fn add(&mut self, wanted: &Wanted, level: Level) -> Result<(), SonifyRunError> {
+    pub(super) fn add(&mut self, wanted: &Wanted, level: Level) -> Result<(), RenderError> {
         let path = self.path_of(wanted);
         let sha256 = digest(&path)?.unwrap_or_default();
         let Wanted { prototype, class, row, take, file, key, z_sha256, made, .. } = wanted.clone();
-        let Level { lufs, peak, n_clipped } = level;
+        let Level { lufs, gain_db, peak } = level;
         let sound = Sound {
             prototype,
             class,
@@ -102,8 +105,8 @@ impl SoundsFolder {
             z_sha256,
             made,
             lufs,
+            gain_db,
             peak,
-            n_clipped,
             check: None,
         };
         self.sounds.insert((row, take), sound);
@@ -116,14 +119,20 @@ impl SoundsFolder {
         }
     }
 
-    pub(super) fn write(&self) -> Result<(), SonifyRunError> {
+    pub(super) fn write(&self) -> Result<(), RenderError> {
         let path = self.path.join(RECORD);
         let sounds = self.sounds.values().cloned().collect();
         let record = SoundsRecord { schema: SoundsRecord::SCHEMA, sounds };
         let json = serde_json::to_string_pretty(&record).map_err(io::Error::from);
         json.and_then(|json| write_atomic(&path, (json + "\n").as_bytes()))
-            .map_err(io_error("write", &path))
+            .map_err(RenderError::io("write", &path))
     }
+}
+
+/// The part of a record that says what the rest looks like.
+#[derive(Deserialize)]
+struct Form {
+    schema: u32,
 }
 
 /// The sounds of a record; none if there is no record.
@@ -131,13 +140,15 @@ fn read(path: &Path) -> Result<Vec<Sound>, SonifyRunError> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(io_error("read", path)(error)),
+        Err(error) => return Err(RenderError::io("read", path)(error).into()),
     };
     let damaged = |reason: String| SonifyRunError::Record { reason, path: path.to_owned() };
-    let record: SoundsRecord =
-        serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-    match record.schema {
-        SoundsRecord::SCHEMA => Ok(record.sounds),
+    let malformed = |error: serde_json::Error| damaged(error.to_string());
+    let Form { schema: found } = serde_json::from_slice(&bytes).map_err(malformed)?;
+    match found {
+        SoundsRecord::SCHEMA => {
+            Ok(serde_json::from_slice::<SoundsRecord>(&bytes).map_err(malformed)?.sounds)
+        }
         found => Err(damaged(format!("schema {found}, expected {}", SoundsRecord::SCHEMA))),
     }
 }
@@ -145,28 +156,15 @@ fn read(path: &Path) -> Result<Vec<Sound>, SonifyRunError> {
 /// Keeps other processes from rendering the same run.
 fn lock(run: &RunFolder) -> Result<File, SonifyRunError> {
     let path = run.settings_path();
-    let file = File::open(&path).map_err(io_error("open", &path))?;
+    let file = File::open(&path).map_err(RenderError::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(SonifyRunError::Busy { path: run.path().to_owned() }),
-        Err(TryLockError::Error(error)) => Err(io_error("lock", &path)(error)),
-    }
-}
-
-/// The digest of a file that is there.
-fn digest(path: &Path) -> Result<Option<String>, SonifyRunError> {
-    match sha256_of_file(path) {
-        Ok(digest) => Ok(Some(digest.to_string())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_error("read", path)(error)),
+        Err(TryLockError::Error(error)) => Err(RenderError::io("lock", &path)(error).into()),
     }
 }
 
 /// A name of a sound in this folder, whatever a damaged record says.
 fn is_plain(file: &str) -> bool {
     file.ends_with(".wav") && Path::new(file).file_name().is_some_and(|name| name == file)
-}
-
-fn io_error(verb: &'static str, path: &Path) -> impl Fn(io::Error) -> SonifyRunError {
-    move |source| SonifyRunError::Io { verb, source, path: path.to_owned() }
 }

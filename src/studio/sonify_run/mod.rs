@@ -12,7 +12,6 @@
 mod check;
 mod error;
 mod folder;
-mod level;
 mod names;
 mod record;
 mod wanted;
@@ -26,8 +25,9 @@ pub use record::{Check, Made, Sound, SoundsRecord};
 
 use self::check::check;
 use self::folder::SoundsFolder;
-use self::level::Level;
 use self::wanted::{Wanted, choose};
+use super::level::Level;
+use super::rendering::RenderError;
 use super::sonify::SonifyProgress;
 use super::synthesizer::{NoiseShape, Synthesizer, check_decoder};
 use crate::audio::{WavFormat, Waveform, write_wav};
@@ -95,7 +95,7 @@ pub fn sonify_run(
     on_event: &mut dyn FnMut(SonifyRunEvent),
     cancel: &CancelToken,
 ) -> Result<SonifiedRun, SonifyRunError> {
-    check_decoder(model)?;
+    check_decoder(model).map_err(RenderError::from)?;
     let classifier = run.classifier()?;
     let (expected, found) =
         (&classifier.embeddings().model_fingerprint, model.fingerprint().to_string());
@@ -119,7 +119,7 @@ pub fn sonify_run(
     let missing: Vec<&Wanted> = wanted.iter().filter(|sound| !folder.holds(sound)).collect();
     let n_kept = wanted.len() - missing.len();
     if !missing.is_empty() {
-        let synthesizer = Synthesizer::load(model, precision)?;
+        let synthesizer = Synthesizer::load(model, precision).map_err(RenderError::from)?;
         let (on_event, n_items) = (&mut *on_event, wanted.len());
         let mut rendering = Rendering {
             job,
@@ -159,17 +159,17 @@ struct Rendering<'a> {
 
 impl Rendering<'_> {
     /// First takes first, so that soon there is something to hear of each prototype.
-    fn render_all(&mut self, missing: &[&Wanted]) -> Result<(), SonifyRunError> {
+    fn render_all(&mut self, missing: &[&Wanted]) -> Result<(), RenderError> {
         for batch in missing.chunks(self.job.n_batch.get()) {
             let Some(sounds) = self.render(batch)? else {
                 let (n_done, n_items) = (self.n_done, self.n_items);
-                return Err(SonifyRunError::Cancelled { n_done, n_items });
+                return Err(RenderError::Cancelled { n_done, n_items });
             };
             for (wanted, samples) in batch.iter().zip(sounds) {
                 let level = Level::of(&samples, wanted.made.sample_rate_hz);
                 let path = self.folder.path_of(wanted);
                 let sample_rate_hz = wanted.made.sample_rate_hz;
-                write_wav(&path, &Waveform { samples, sample_rate_hz }, WavFormat::Pcm16)?;
+                write_wav(&path, &Waveform { samples, sample_rate_hz }, WavFormat::Float32)?;
                 self.folder.add(wanted, level)?;
             }
             self.folder.write()?;
@@ -180,7 +180,7 @@ impl Rendering<'_> {
     }
 
     /// One sound an entry of the batch; `None` if somebody asked to stop.
-    fn render(&mut self, batch: &[&Wanted]) -> Result<Option<Vec<Vec<f32>>>, SonifyRunError> {
+    fn render(&mut self, batch: &[&Wanted]) -> Result<Option<Vec<Vec<f32>>>, RenderError> {
         if self.cancel.is_cancelled() {
             return Ok(None);
         }

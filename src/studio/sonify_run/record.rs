@@ -38,10 +38,10 @@ pub struct Sound {
     pub made: Made,
     /// Integrated loudness in LUFS, by EBU R 128; `None` where nothing is loud enough to measure.
     pub lufs: Option<f32>,
-    /// The largest magnitude before rounding to 16 bits.
+    /// What brings it to −23 LUFS, in dB; the file has the raw level.
+    pub gain_db: Option<f32>,
+    /// The largest magnitude; above 1 it exceeds full scale, and the file has it as it is.
     pub peak: f32,
-    /// Samples above full scale, which 16 bits clip.
-    pub n_clipped: u64,
     /// What the model hears in it, where that was asked for.
     pub check: Option<Check>,
 }
@@ -90,5 +90,5 @@ pub struct Check {
 
 impl SoundsRecord {
     /// The version that this program writes.
-    pub const SCHEMA: u32 = 1;
+    pub const SCHEMA: u32 = 2;
 }

@@ -2,15 +2,18 @@
 
 use ebur128::{EbuR128, Mode};
 
-/// Measures of a sound before it is rounded to 16 bits.
+/// The loudness of programmes by EBU R 128, in LUFS.
+const TARGET_LUFS: f32 = -23.0;
+
+/// Measures of a sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Level {
     /// Integrated loudness in LUFS; `None` where nothing passes the gate.
     pub(super) lufs: Option<f32>,
-    /// The largest magnitude.
+    /// What brings it to −23 LUFS, in dB.
+    pub(super) gain_db: Option<f32>,
+    /// The largest magnitude; above 1 it exceeds full scale.
     pub(super) peak: f32,
-    /// Samples above full scale.
-    pub(super) n_clipped: u64,
 }
 
 impl Level {
@@ -20,10 +23,11 @@ impl Level {
             meter.add_frames_f32(samples)?;
             meter.loudness_global()
         });
+        let lufs = loudness.ok().filter(|lufs| lufs.is_finite()).map(|lufs| lufs as f32);
         Self {
-            lufs: loudness.ok().filter(|lufs| lufs.is_finite()).map(|lufs| lufs as f32),
+            lufs,
+            gain_db: lufs.map(|lufs| TARGET_LUFS - lufs),
             peak: samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs())),
-            n_clipped: samples.iter().filter(|sample| sample.abs() > 1.0).count() as u64,
         }
     }
 }
@@ -40,10 +44,11 @@ mod tests {
         };
         let level = Level::of(&sine(1.0), 24_000);
         assert!((level.lufs.unwrap() + 3.01).abs() < 0.1, "{level:?}");
-        assert!((level.peak - 1.0).abs() < 1e-3 && level.n_clipped == 0, "{level:?}");
+        assert!((level.peak - 1.0).abs() < 1e-3, "{level:?}");
+        assert!((level.gain_db.unwrap() + 19.99).abs() < 0.1, "{level:?}");
         let quiet = Level::of(&sine(0.1), 24_000);
         assert!((quiet.lufs.unwrap() - level.lufs.unwrap() + 20.0).abs() < 0.01, "{quiet:?}");
-        assert!(Level::of(&sine(2.0), 24_000).n_clipped > 60_000);
-        assert_eq!(Level::of(&[0.0; 96_000], 24_000).lufs, None);
+        let silence = Level::of(&[0.0; 96_000], 24_000);
+        assert_eq!((silence.lufs, silence.gain_db), (None, None));
     }
 }
