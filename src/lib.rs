@@ -31,6 +31,7 @@ pub mod files;
 pub mod job;
 
 pub mod audio;
+pub mod synthesis;
 pub mod tensor;
 pub mod weights;
 

@@ -18,6 +18,7 @@ pub use error::AudioError;
 pub use info::AudioInfo;
 pub use mel::{MelConfig, MelConfigError, MelScale, MelSpectrogram};
 pub use reader::AudioReader;
+pub use resampler::resample;
 pub use segment::{Segment, SegmentPlan, SegmentReader};
 pub use tail::{TailPolicy, UnknownTailPolicy};
 pub(crate) use transform::RealTransform;

@@ -21,6 +21,15 @@ pub(super) struct StreamResampler {
     n_out: u64,
 }
 
+/// Samples `[sample]` at one positive rate → the same sound at another, `round(n · to / from)` samples.
+pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
+    let mut resampler = StreamResampler::new(from_hz, to_hz);
+    let mut output = Vec::with_capacity(samples.len());
+    resampler.push(samples, &mut output);
+    resampler.finish(&mut output);
+    output
+}
+
 #[derive(Clone, Copy)]
 struct Ratio {
     from: u64,
@@ -124,7 +133,7 @@ mod tests {
         (0..n).map(|t| (0.5 * (TAU * hz * t as f64 / f64::from(rate_hz)).sin()) as f32).collect()
     }
 
-    fn resample(input: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
+    fn in_blocks(input: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
         let mut resampler = StreamResampler::new(from_hz, to_hz);
         let mut output = Vec::new();
         input.chunks(1152).for_each(|block| resampler.push(block, &mut output));
@@ -146,7 +155,7 @@ mod tests {
     #[test]
     fn a_sine_keeps_its_samples_at_every_rate() {
         for from_hz in [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000] {
-            let output = resample(&sine(1000.0, from_hz, from_hz as usize), from_hz, 24_000);
+            let output = in_blocks(&sine(1000.0, from_hz, from_hz as usize), from_hz, 24_000);
             let snr = snr_db(&output, &sine(1000.0, 24_000, 24_000), 24_000);
             println!("1 kHz, {from_hz} to 24000 Hz: SNR {snr:.1} dB");
             assert!(snr > 130.0, "{from_hz} Hz: {snr} dB");
@@ -158,7 +167,7 @@ mod tests {
         for (hz, from_hz) in
             [(11_500.0, 44_100), (11_500.0, 48_000), (3_900.0, 8_000), (20.0, 44_100)]
         {
-            let output = resample(&sine(hz, from_hz, 2 * from_hz as usize), from_hz, 24_000);
+            let output = in_blocks(&sine(hz, from_hz, 2 * from_hz as usize), from_hz, 24_000);
             let snr = snr_db(&output, &sine(hz, 24_000, 48_000), 24_000);
             println!("{hz} Hz, {from_hz} to 24000 Hz: SNR {snr:.1} dB");
             assert!(snr > 90.0, "{hz} Hz from {from_hz} Hz: {snr} dB");
@@ -170,7 +179,7 @@ mod tests {
         for (hz, from_hz) in
             [(15_000.0, 44_100), (12_100.0, 44_100), (20_000.0, 48_000), (40_000.0, 96_000)]
         {
-            let output = resample(&sine(hz, from_hz, from_hz as usize), from_hz, 24_000);
+            let output = in_blocks(&sine(hz, from_hz, from_hz as usize), from_hz, 24_000);
             let inner = &output[2400..21_600];
             let peak = inner.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
             let db = 20.0 * (peak / 0.5).log10();
@@ -181,14 +190,14 @@ mod tests {
 
     #[test]
     fn upsampling_leaves_no_image() {
-        let output = resample(&sine(3_000.0, 8_000, 8_000), 8_000, 24_000);
+        let output = in_blocks(&sine(3_000.0, 8_000, 8_000), 8_000, 24_000);
         let snr = snr_db(&output, &sine(3_000.0, 24_000, 24_000), 24_000);
         assert!(snr > 130.0, "{snr} dB");
     }
 
     #[test]
     fn a_constant_stays_that_constant_and_the_edges_hold_no_click() {
-        let output = resample(&vec![0.25; 44_100], 44_100, 24_000);
+        let output = in_blocks(&vec![0.25; 44_100], 44_100, 24_000);
         assert!(output[2000..22_000].iter().all(|x| (x - 0.25).abs() < 1e-6));
         // A step rings by the Gibbs overshoot, 9 %, and no more.
         assert!(output.iter().all(|x| x.abs() < 0.25 * 1.1));
@@ -198,7 +207,7 @@ mod tests {
     fn an_impulse_stays_at_its_time() {
         let mut input = vec![0.0; 44_100];
         input[22_050] = 1.0;
-        let output = resample(&input, 44_100, 24_000);
+        let output = in_blocks(&input, 44_100, 24_000);
         let peak = (0..output.len()).max_by(|&a, &b| output[a].total_cmp(&output[b]));
         assert_eq!(peak, Some(12_000));
         assert!((1..500).all(|k| (output[12_000 - k] - output[12_000 + k]).abs() < 1e-6));
@@ -212,7 +221,7 @@ mod tests {
             // Rates with a large common divisor, as real ones have: others only make the test slow.
             let from_hz = from_hz.next_multiple_of(50);
             let wanted = (n as f64 * f64::from(to_hz) / f64::from(from_hz)).round().max(1.0);
-            prop_assert_eq!(resample(&vec![0.1; n], from_hz, to_hz).len(), wanted as usize);
+            prop_assert_eq!(in_blocks(&vec![0.1; n], from_hz, to_hz).len(), wanted as usize);
         }
 
         #[test]
@@ -227,7 +236,7 @@ mod tests {
                 rest = later;
             }
             resampler.finish(&mut output);
-            prop_assert_eq!(output, resample(&input, 44_100, 24_000));
+            prop_assert_eq!(output, in_blocks(&input, 44_100, 24_000));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::exit::Failure;
 use super::number::within;
 use super::{
     compare, data, edit, embed, evaluate, explain, merge, models, predict, prototypes, reconstruct,
-    runs, shell, sonify, sweep, train,
+    runs, shell, sonify, sweep, synth, train,
 };
 use crate::tensor::Precision;
 
@@ -82,6 +82,11 @@ pub(super) enum Verb {
     Reconstruct(reconstruct::ReconstructArgs),
     /// Turn vectors, or the prototypes of a run, into sound
     Sonify(Box<sonify::SonifyArgs>),
+    /// Make labeled music by rules, to try things on and to train on
+    Synth {
+        #[command(subcommand)]
+        verb: synth::Verb,
+    },
     /// Print shell completions
     Completions(shell::CompletionsArgs),
     /// Write manual pages

@@ -30,6 +30,7 @@ mod sonify;
 mod sonify_run;
 mod source;
 mod sweep;
+mod synth;
 mod terminal;
 mod train;
 mod trained;
@@ -79,6 +80,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),
         Verb::Sonify(args) => sonify::run(args, global, terminal),
+        Verb::Synth { verb } => synth::run(verb, global, terminal),
         Verb::Completions(args) => shell::completions(args, terminal),
         Verb::Man(args) => shell::man(args, terminal),
     }

@@ -23,6 +23,7 @@ mod skipped;
 pub mod sonify;
 pub mod sonify_run;
 pub mod sweep;
+pub mod synth;
 mod synthesizer;
 pub mod train;
 pub mod trained;

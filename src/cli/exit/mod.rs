@@ -27,9 +27,11 @@ use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
 use crate::studio::sonify_run::SonifyRunError;
 use crate::studio::sweep::SweepError;
+use crate::studio::synth::SynthError;
 use crate::studio::train::TrainError;
 use crate::studio::trained::TrainedError;
 use crate::studio::{NoFolder, OutputError, RunModelError};
+use crate::synthesis::SoundFontError;
 use crate::weights::StoreError;
 
 /// The exit codes that `--help` lists, as far as errors have them.
@@ -87,6 +89,12 @@ pub(super) enum Failure {
     Explain(#[from] ExplainError),
     #[error(transparent)]
     Prototypes(#[from] PrototypesError),
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    #[error(transparent)]
+    SoundFont(#[from] SoundFontError),
+    #[error("--per-class takes three whole numbers that are not all 0, as in 200,50,50, not {given:?}")]
+    PerClass { given: Vec<u64> },
     #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
@@ -178,6 +186,8 @@ impl Failure {
             Self::Predict(error) => hearing::predict(error),
             Self::Explain(error) => hearing::explain(error),
             Self::Prototypes(error) => learning::prototypes(error),
+            Self::Synth(error) => sound::synth(error),
+            Self::SoundFont(_) => Code::Data,
             Self::Library(error) => models::library(error),
             Self::Choose(error) | Self::Check(CheckError::Choose(error)) => models::choose(error),
             Self::Import(error) => models::importing(error),
@@ -195,6 +205,7 @@ impl Failure {
             | Self::NoFormat { .. }
             | Self::Folder(_)
             | Self::Place(_)
+            | Self::PerClass { .. }
             | Self::ManyTracks { .. } => Code::Usage,
             Self::NoPaths | Self::Input(_) => Code::Data,
             Self::Write { .. } | Self::Output(_) | Self::Manual { .. } => Code::Internal,

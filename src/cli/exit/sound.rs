@@ -5,6 +5,7 @@ use crate::audio::AudioError;
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
 use crate::studio::sonify_run::SonifyRunError;
+use crate::studio::synth::SynthError;
 use crate::studio::{RenderError, SynthesisError};
 
 pub(super) fn reconstruct(error: &ReconstructError) -> Code {
@@ -39,6 +40,16 @@ pub(super) fn sonify_run(error: &SonifyRunError) -> Code {
         SonifyRunError::Render(error) => render(error),
         SonifyRunError::Input(_) | SonifyRunError::Record { .. } => Code::Data,
         SonifyRunError::Busy { .. } | SonifyRunError::Embed { .. } => Code::Internal,
+    }
+}
+
+pub(super) fn synth(error: &SynthError) -> Code {
+    match error {
+        SynthError::Folder(_) | SynthError::OtherSettings { .. } => Code::Usage,
+        SynthError::InTheWay { .. } | SynthError::Record { .. } => Code::Data,
+        SynthError::Audio(error) => audio(error),
+        SynthError::Io { .. } => Code::Internal,
+        SynthError::Cancelled { .. } => Code::Interrupted,
     }
 }
 
