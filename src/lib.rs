@@ -45,8 +45,6 @@ pub mod transformer;
 
 pub mod autoencoder;
 
-pub mod pretraining;
-
 pub mod dataset;
 pub mod embeddings;
 pub mod examples;
@@ -56,6 +54,8 @@ pub mod clustering;
 pub mod evaluation;
 pub mod explanation;
 pub mod training;
+
+pub mod pretraining;
 
 pub mod runs;
 pub mod studio;

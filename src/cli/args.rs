@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use super::exit::Failure;
 use super::number::within;
 use super::{
-    compare, data, edit, embed, evaluate, explain, merge, models, predict, prototypes, reconstruct,
-    runs, shell, sonify, sweep, synth, train,
+    compare, data, edit, embed, evaluate, explain, merge, models, predict, pretrain, prototypes,
+    reconstruct, runs, shell, sonify, sweep, synth, train,
 };
 use crate::tensor::Precision;
 
@@ -82,6 +82,11 @@ pub(super) enum Verb {
     Reconstruct(reconstruct::ReconstructArgs),
     /// Turn vectors, or the prototypes of a run, into sound
     Sonify(Box<sonify::SonifyArgs>),
+    /// Train a model of your own on a folder of music: codec, encoder, autoencoder
+    Pretrain {
+        #[command(subcommand)]
+        verb: pretrain::Verb,
+    },
     /// Make labeled music by rules, to try things on and to train on
     Synth {
         #[command(subcommand)]

@@ -18,6 +18,7 @@ mod models;
 mod number;
 mod panic;
 mod predict;
+mod pretrain;
 mod progress;
 mod prototypes;
 mod quantity;
@@ -80,6 +81,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),
         Verb::Sonify(args) => sonify::run(args, global, terminal),
+        Verb::Pretrain { verb } => pretrain::run(verb, global, terminal),
         Verb::Synth { verb } => synth::run(verb, global, terminal),
         Verb::Completions(args) => shell::completions(args, terminal),
         Verb::Man(args) => shell::man(args, terminal),

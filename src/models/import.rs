@@ -11,9 +11,9 @@ use super::{
 };
 use crate::files::sha256_of_reader;
 use crate::job::CancelToken;
-use crate::weights::canonical::{CanonicalError, Converted, Role, convert_until};
+use crate::weights::canonical::{CanonicalError, Converted, Report, Role, convert_until};
 use crate::weights::{
-    Checkpoint, CheckpointError, Hints, Precision, SaveError, StoreError, Weights,
+    Checkpoint, CheckpointError, Hints, Precision, SaveError, Settings, StoreError, Weights,
 };
 
 /// What the licence of a model is called if nobody says it.
@@ -33,6 +33,23 @@ pub struct ImportRequest<'a> {
     /// What no tensor states.
     pub hints: Hints,
     /// The licence of the weights, as found by the user.
+    pub license: Option<&'a str>,
+    /// Whether a model of that name may be replaced.
+    pub replace: bool,
+}
+
+/// Weights that were trained here, and how to keep them.
+#[derive(Debug)]
+pub struct InstallRequest<'a> {
+    /// All canonical tensors.
+    pub weights: Weights,
+    /// What no tensor states.
+    pub settings: Settings,
+    /// The new model's name.
+    pub name: &'a str,
+    /// The element type of the new model.
+    pub precision: Precision,
+    /// The licence of the weights.
     pub license: Option<&'a str>,
     /// Whether a model of that name may be replaced.
     pub replace: bool,
@@ -130,32 +147,90 @@ impl Library {
         let (converted, sources) = (converted?, sources?);
         let architecture = architecture_of(&converted, request.autoencoder)?;
 
+        let placing = Placing {
+            name: request.name,
+            precision: request.precision,
+            license: request.license,
+            replace: request.replace,
+        };
+        self.place(&converted.weights, architecture, (sources, converted.report), &placing, cancel)
+    }
+
+    /// Keeps weights that were trained here as a new model. Whatever goes wrong, nothing is left behind and an existing
+    /// model is untouched.
+    ///
+    /// # Errors
+    /// The name is taken or no name, a tensor is missing, the folder cannot be written, or somebody asked to stop.
+    pub fn install(
+        &self,
+        request: &InstallRequest<'_>,
+        cancel: &CancelToken,
+    ) -> Result<ModelFolder, ImportError> {
+        let target = self.path_of(request.name)?;
+        if !request.replace && target.exists() {
+            return Err(ImportError::Exists { name: request.name.to_owned(), path: target });
+        }
+        let architecture = Architecture::of(&request.weights, &request.settings)?;
+        let nothing_else = Report { sources: Vec::new(), codec_difference: None };
+        let placing = Placing {
+            name: request.name,
+            precision: request.precision,
+            license: request.license,
+            replace: request.replace,
+        };
+        let found = (Vec::new(), nothing_else);
+        self.place(&request.weights, architecture, found, &placing, cancel)
+    }
+
+    /// Writes a model folder, whole or not at all.
+    fn place(
+        &self,
+        weights: &Weights,
+        architecture: Architecture,
+        (sources, report): (Vec<SourceFile>, Report),
+        placing: &Placing<'_>,
+        cancel: &CancelToken,
+    ) -> Result<ModelFolder, ImportError> {
+        let Placing { name, precision, license, replace } = *placing;
+        let target = self.path_of(name)?;
+        let cancelled = || ImportError::Cancelled { name: name.to_owned() };
         let io = |source| ImportError::Io { path: target.clone(), source };
         let staged = StagedFolder::create(&target).map_err(io)?;
-        let weights = staged.path().join(WEIGHTS);
-        converted.weights.save(&weights, request.precision)?;
-        go_on()?;
+        let path = staged.path().join(WEIGHTS);
+        weights.save(&path, precision)?;
+        if cancel.is_cancelled() {
+            return Err(cancelled());
+        }
         // Of what was written, so that a model in half precision has its own.
-        let written = Weights::map(&weights)?;
+        let written = Weights::map(&path)?;
         let fingerprint = Fingerprint::of(&written, &architecture, cancel).ok_or_else(cancelled)?;
         let manifest = Manifest {
             format: Manifest::FORMAT,
-            name: request.name.to_owned(),
+            name: name.to_owned(),
             fingerprint,
-            dtype: request.precision,
-            license: request.license.unwrap_or(LICENSE_NOT_STATED).to_owned(),
+            dtype: precision,
+            license: license.unwrap_or(LICENSE_NOT_STATED).to_owned(),
             made_by: concat!("pecmae ", env!("CARGO_PKG_VERSION")).to_owned(),
             architecture,
             sources,
-            report: converted.report,
+            report,
         };
         let json = manifest
             .to_json()
             .map_err(|source| ImportError::Json { path: target.clone(), source })?;
         std::fs::write(staged.path().join(MANIFEST), json).map_err(io)?;
-        staged.commit(request.replace).map_err(io)?;
+        staged.commit(replace).map_err(io)?;
         Ok(ModelFolder::open(&target)?)
     }
+}
+
+/// How a new model is kept.
+#[derive(Debug, Clone, Copy)]
+struct Placing<'a> {
+    name: &'a str,
+    precision: Precision,
+    license: Option<&'a str>,
+    replace: bool,
 }
 
 fn architecture_of(converted: &Converted, path: &Path) -> Result<Architecture, ImportError> {

@@ -156,6 +156,22 @@ impl AutoencoderTrainer {
         Sha256Digest(hasher.finalize().into()).to_string()
     }
 
+    /// The running means of all weights that a checkpoint holds.
+    ///
+    /// # Errors
+    /// The device does not hand them out.
+    pub fn averages(checkpoint: &Checkpoint<AutoencoderSettings>) -> Result<Weights> {
+        let tensors = checkpoint
+            .extra
+            .iter()
+            .map(|(name, mean)| {
+                let values = mean.flatten_all()?.to_vec1::<f32>()?;
+                Ok((name.clone(), mean.dims().to_vec(), values))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Weights::from_memory(tensors))
+    }
+
     fn of(
         settings: AutoencoderSettings,
         (mut parameters, adam): (Parameters, AdamW),

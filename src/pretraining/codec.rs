@@ -46,6 +46,9 @@ pub struct CodecSettings {
 const CHUNKS: usize = 2;
 /// Share of the running moments that one batch replaces.
 const MOMENTUM: f64 = 0.02;
+/// Mean magnitude below which a crop counts less and less: else silence, which any sound is infinitely far from, would
+/// outweigh all music.
+const QUIET: f64 = 0.02;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 48;
 /// Sets the draws of a step apart: crops, levels and noise.
@@ -168,7 +171,7 @@ impl CodecTrainer {
             self.spectral.distance(&found, &wanted)?
         };
         let waveform = (&found - pcm)?.abs()?.mean(1)?;
-        let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, 1e-3)?)?.mean_all()?;
+        let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, QUIET)?)?.mean_all()?;
         let size = normalized.sqr()?.mean_all()?;
         let loss = ((spectral + waveform.affine(self.settings.waveform_weight, 0.0)?)?
             + size.affine(self.settings.latent_penalty, 0.0)?)?

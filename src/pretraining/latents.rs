@@ -121,6 +121,17 @@ impl LatentCrops {
         Self::map(folder, index)
     }
 
+    /// Which crops' latents lie in a folder.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn settings_of(folder: &Path) -> Result<CropSettings, LatentCropsError> {
+        let path = folder.join(INDEX);
+        let read = fs::read(&path)
+            .and_then(|bytes| serde_json::from_slice::<Index>(&bytes).map_err(io::Error::from));
+        Ok(read.map_err(|source| LatentCropsError::Io { source, path })?.settings)
+    }
+
     fn map(folder: &Path, index: Index) -> Result<Self, LatentCropsError> {
         let path = folder.join(VALUES);
         let io = |source| LatentCropsError::Io { path: path.clone(), source };

@@ -149,6 +149,19 @@ impl Pool {
         Self::map(folder, index)
     }
 
+    /// The pool that lies in a folder.
+    ///
+    /// # Errors
+    /// There is none, or it is damaged.
+    pub fn open(folder: &Path) -> Result<Self, PoolError> {
+        let path = folder.join(INDEX);
+        let bytes =
+            fs::read(&path).map_err(|source| PoolError::Io { source, path: path.clone() })?;
+        let index = serde_json::from_slice(&bytes)
+            .map_err(|error| PoolError::Damaged { reason: error.to_string(), path })?;
+        Self::map(folder, index)
+    }
+
     fn map(folder: &Path, index: Index) -> Result<Self, PoolError> {
         let path = folder.join(SAMPLES);
         let io = |source| PoolError::Io { source, path: path.clone() };

@@ -189,7 +189,13 @@ fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
     assert!(after < 0.95 * before, "{before} → {after}");
     // The gradient reaches what makes z.
     let cls_token = |trainer: &AutoencoderTrainer| {
-        trainer.weights().unwrap().root().values("summarizer.cls_token", &[24]).unwrap().into_owned()
+        trainer
+            .weights()
+            .unwrap()
+            .root()
+            .values("summarizer.cls_token", &[24])
+            .unwrap()
+            .into_owned()
     };
     assert_ne!(cls_token(&start()), cls_token(&whole));
     let path = path.join("autoencoder.checkpoint");

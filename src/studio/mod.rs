@@ -14,6 +14,7 @@ pub mod models;
 mod output;
 mod place;
 pub mod predict;
+pub mod pretrain;
 pub mod prototypes;
 pub mod reconstruct;
 mod rendering;

@@ -17,6 +17,8 @@ mod interrupt;
 mod merge;
 mod models;
 mod predict;
+#[cfg(target_os = "linux")]
+mod pretrain;
 #[path = "../program/mod.rs"]
 mod program;
 mod prototypes;

@@ -5,6 +5,7 @@ mod embed;
 mod hearing;
 mod learning;
 mod models;
+mod pretraining;
 mod sound;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::studio::listen::ListenError;
 use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
 use crate::studio::predict::PredictError;
+use crate::studio::pretrain::PretrainError;
 use crate::studio::prototypes::PrototypesError;
 use crate::studio::reconstruct::ReconstructError;
 use crate::studio::sonify::SonifyError;
@@ -41,6 +43,7 @@ pub(super) enum Code {
     Usage = 2,
     Data = 3,
     Weights = 4,
+    Device = 5,
     Skipped = 6,
     Under = 7,
     Network = 8,
@@ -90,10 +93,14 @@ pub(super) enum Failure {
     #[error(transparent)]
     Prototypes(#[from] PrototypesError),
     #[error(transparent)]
+    Pretrain(#[from] PretrainError),
+    #[error(transparent)]
     Synth(#[from] SynthError),
     #[error(transparent)]
     SoundFont(#[from] SoundFontError),
-    #[error("--per-class takes three whole numbers that are not all 0, as in 200,50,50, not {given:?}")]
+    #[error(
+        "--per-class takes three whole numbers that are not all 0, as in 200,50,50, not {given:?}"
+    )]
     PerClass { given: Vec<u64> },
     #[error(transparent)]
     Library(#[from] LibraryError),
@@ -186,6 +193,7 @@ impl Failure {
             Self::Predict(error) => hearing::predict(error),
             Self::Explain(error) => hearing::explain(error),
             Self::Prototypes(error) => learning::prototypes(error),
+            Self::Pretrain(error) => pretraining::pretrain(error),
             Self::Synth(error) => sound::synth(error),
             Self::SoundFont(_) => Code::Data,
             Self::Library(error) => models::library(error),

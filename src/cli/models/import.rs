@@ -55,7 +55,7 @@ pub(super) fn run(
 }
 
 /// Tells of a new model.
-pub(super) fn announce(command: &str, model: &ModelFolder, terminal: &Terminal) {
+pub(in crate::cli) fn announce(command: &str, model: &ModelFolder, terminal: &Terminal) {
     let info = ModelInfo::of(model);
     info.remarks().into_iter().for_each(|remark| terminal.warn(remark));
     let (name, fingerprint) = (model.name(), model.fingerprint().short());

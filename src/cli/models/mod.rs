@@ -8,6 +8,8 @@ mod pull;
 mod remove;
 mod verify;
 
+pub(super) use import::announce;
+
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};

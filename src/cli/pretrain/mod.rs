@@ -1,0 +1,173 @@
+//! `pretrain`: a folder of music → a model of one's own.
+
+mod options;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use self::options::{LengthArgs, PaceArgs, PresetArg};
+use self::watch::Watch;
+use super::args::Global;
+use super::exit::Failure;
+use super::interrupt::cancel_on_interrupt;
+use super::models::announce;
+use super::number::within;
+use super::quantity::count;
+use super::terminal::{Terminal, text};
+use crate::models::Library;
+use crate::studio::pretrain::{
+    self, AutoencoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
+};
+use crate::weights::Precision;
+
+/// The stages, in their order.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// First: audio ⇄ latents, and the codebooks that the encoder learns to guess
+    Codec(CodecArgs),
+    /// Second: latents → frame embeddings, by guessing what is masked
+    Encoder(StageArgs),
+    /// Third: frame embeddings → z, and z → latents
+    Autoencoder(StageArgs),
+    /// Put the stages together as a model; also of a third stage that is still under way
+    Install(InstallArgs),
+}
+
+/// Arguments of `pretrain codec`.
+#[derive(Debug, Args)]
+pub(super) struct CodecArgs {
+    /// A folder of audio: at least two dozen files, better thousands
+    #[arg(value_name = "MUSIC")]
+    music: PathBuf,
+    /// The folder to work in, for all stages; what a stopped stage left is gone on with
+    #[arg(short, long, value_name = "WORK")]
+    output: PathBuf,
+    #[command(flatten)]
+    preset: PresetArg,
+    #[command(flatten)]
+    length: LengthArgs,
+    /// Channels at the rate of the samples
+    #[arg(long, value_name = "N", value_parser = within(1..=256_usize), allow_negative_numbers = true)]
+    filters: Option<usize>,
+    /// Channels of the latents
+    #[arg(long, value_name = "N", value_parser = within(1..=1024_usize), allow_negative_numbers = true)]
+    latents: Option<usize>,
+    #[command(flatten)]
+    pace: PaceArgs,
+}
+
+/// Arguments of the later stages.
+#[derive(Debug, Args)]
+pub(super) struct StageArgs {
+    /// The folder that `pretrain codec` worked in
+    #[arg(value_name = "WORK")]
+    work: PathBuf,
+    #[command(flatten)]
+    preset: PresetArg,
+    #[command(flatten)]
+    length: LengthArgs,
+    /// Crops of 4 s whose latents are kept on disk and learned from
+    #[arg(long, value_name = "N", value_parser = within(1..=10_000_000_usize), allow_negative_numbers = true)]
+    crops: Option<usize>,
+    #[command(flatten)]
+    pace: PaceArgs,
+}
+
+/// Arguments of `pretrain install`.
+#[derive(Debug, Args)]
+pub(super) struct InstallArgs {
+    /// The folder that the stages worked in
+    #[arg(value_name = "WORK")]
+    work: PathBuf,
+    /// The new model's name
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// Element type of the weights: f32, f16 or bf16
+    #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = options::precision)]
+    dtype: Precision,
+    /// License of the weights
+    #[arg(long, value_name = "TEXT")]
+    license: Option<String>,
+    /// Replace a model of that name
+    #[arg(long)]
+    replace: bool,
+}
+
+pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Result<(), Failure> {
+    let cancel = cancel_on_interrupt(terminal);
+    global.start_threads()?;
+    let mut watch = Watch::new(terminal);
+    let mut tell = |event| watch.tell(event);
+    let (command, summary) = match verb {
+        Verb::Codec(args) => {
+            let mut settings = args.preset.preset.codec();
+            settings.sizes.n_filters = args.filters.unwrap_or(settings.sizes.n_filters);
+            settings.sizes.latent = args.latents.unwrap_or(settings.sizes.latent);
+            args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
+            let job = CodecJob {
+                music: args.music.clone(),
+                settings,
+                codebooks: args.preset.preset.codebooks(),
+                pace: args.pace.pace(&args.output),
+            };
+            ("pretrain codec", pretrain::codec(&job, &mut tell, &cancel)?)
+        }
+        Verb::Encoder(args) => {
+            let mut settings = args.preset.preset.encoder();
+            args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
+            let job =
+                EncoderJob { settings, crops: args.crops(), pace: args.pace.pace(&args.work) };
+            ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
+        }
+        Verb::Autoencoder(args) => {
+            let mut settings = args.preset.preset.autoencoder();
+            args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
+            let job =
+                AutoencoderJob { settings, crops: args.crops(), pace: args.pace.pace(&args.work) };
+            ("pretrain autoencoder", pretrain::autoencoder(&job, &mut tell, &cancel)?)
+        }
+        Verb::Install(args) => {
+            let job = InstallJob {
+                work: args.work.clone(),
+                name: args.name.clone(),
+                precision: args.dtype,
+                license: args.license.clone(),
+                replace: args.replace,
+            };
+            let model = pretrain::install(&Library::of_user()?, &job, &cancel)?;
+            announce("pretrain install", &model, terminal);
+            return Ok(());
+        }
+    };
+    drop(watch);
+    finish(command, &summary, terminal);
+    Ok(())
+}
+
+fn finish(command: &str, summary: &PretrainSummary, terminal: &Terminal) {
+    let PretrainSummary { n_steps, last, was_finished, weights } = summary;
+    let mut line = count(*n_steps, "step");
+    if *was_finished {
+        line += ", finished before";
+    }
+    if let Some(last) = last {
+        line += &format!(", loss on what is held out {:.4}", last.held_out_loss);
+    }
+    line += &format!(" → {}", weights.display());
+    let fields = json!({
+        "steps": n_steps, "measured": last, "was_finished": was_finished, "weights": text(weights),
+    });
+    terminal.done(command, fields, line);
+}
+
+impl StageArgs {
+    fn crops(&self) -> crate::pretraining::CropSettings {
+        let crops = self.preset.preset.crops();
+        let n_training = self.crops.unwrap_or(crops.n_training);
+        crate::pretraining::CropSettings { n_training, ..crops }
+    }
+}
