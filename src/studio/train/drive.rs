@@ -44,10 +44,10 @@ impl Drive {
         cancel: &CancelToken,
     ) -> Result<TrainSummary, TrainError> {
         let path = self.folder.path().to_owned();
-        self.to_the_end(checkpoint_every, on_event, cancel).map_err(|error| error.of_run(&path))
+        self.finish_all(checkpoint_every, on_event, cancel).map_err(|error| error.of_run(&path))
     }
 
-    fn to_the_end(
+    fn finish_all(
         mut self,
         checkpoint_every: Duration,
         on_event: &mut dyn FnMut(TrainEvent),
