@@ -15,7 +15,7 @@ use super::args::Global;
 use super::exit::Failure;
 use super::interrupt::cancel_on_interrupt;
 use super::models::announce;
-use super::number::within;
+use super::number::{real, within};
 use super::quantity::count;
 use super::terminal::{Terminal, text};
 use crate::models::Library;
@@ -56,6 +56,12 @@ pub(super) struct CodecArgs {
     /// Channels of the latents
     #[arg(long, value_name = "N", value_parser = within(1..=1024_usize), allow_negative_numbers = true)]
     latents: Option<usize>,
+    /// Samples that each stage of the codec sums up, first stage first; their product is the hop [default: the preset's]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = within(1..=64_usize), allow_negative_numbers = true)]
+    strides: Option<Vec<usize>>,
+    /// Weight of the waveform's distance beside that of the spectra [default: the preset's]
+    #[arg(long, value_name = "X", value_parser = real(0.0..=1000.0), allow_negative_numbers = true)]
+    waveform_weight: Option<f64>,
     #[command(flatten)]
     pace: PaceArgs,
 }
@@ -107,6 +113,13 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
             let mut settings = args.preset.preset.codec();
             settings.sizes.n_filters = args.filters.unwrap_or(settings.sizes.n_filters);
             settings.sizes.latent = args.latents.unwrap_or(settings.sizes.latent);
+            settings.waveform_weight = args.waveform_weight.unwrap_or(settings.waveform_weight);
+            if let Some(strides) = &args.strides {
+                settings.sizes.strides.clone_from(strides);
+                // Whole frames of about as many samples as the preset wants.
+                let hop = settings.sizes.hop();
+                settings.crop_samples = (settings.crop_samples / hop).max(1) * hop;
+            }
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
             let job = CodecJob {
                 music: args.music.clone(),
