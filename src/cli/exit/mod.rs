@@ -93,7 +93,7 @@ pub(super) enum Failure {
     #[error(transparent)]
     Prototypes(#[from] PrototypesError),
     #[error(transparent)]
-    Pretrain(#[from] PretrainError),
+    Pretrain(Box<PretrainError>),
     #[error(transparent)]
     Synth(#[from] SynthError),
     #[error(transparent)]
@@ -165,6 +165,12 @@ fn known_runs(there: &[String]) -> String {
     match there {
         [] => "where there is none".to_owned(),
         names => format!("where there are {}", names.join(", ")),
+    }
+}
+
+impl From<PretrainError> for Failure {
+    fn from(error: PretrainError) -> Self {
+        Self::Pretrain(Box::new(error))
     }
 }
 
