@@ -125,8 +125,8 @@ pub enum AudioError {
         /// The file to be cut.
         path: PathBuf,
     },
-    /// The WAV file cannot be written.
-    #[error("cannot write the WAV file ({source}), check its folder and the free space: {}", path.display())]
+    /// The audio file cannot be written.
+    #[error("cannot write the audio file ({source}), check its folder and the free space: {}", path.display())]
     Write {
         /// The file that was to be written.
         path: PathBuf,

@@ -2,7 +2,9 @@
 
 mod decoder;
 mod edits;
+mod encode;
 mod error;
+mod flac;
 mod info;
 mod mel;
 mod packets;
@@ -11,9 +13,11 @@ mod resampler;
 mod segment;
 mod tail;
 mod transform;
+mod vorbis;
 mod wav;
 mod waveform;
 
+pub use encode::{AudioFormat, UnknownAudioFormat, write_audio};
 pub use error::AudioError;
 pub use info::AudioInfo;
 pub use mel::{MelConfig, MelConfigError, MelScale, MelSpectrogram};

@@ -121,7 +121,7 @@ fn io_error(error: hound::Error) -> io::Error {
 }
 
 /// The nearest 16-bit step of 1/32768, so that 16-bit sound survives a round trip.
-fn pcm16_from_f32(sample: f32) -> i16 {
+pub(super) fn pcm16_from_f32(sample: f32) -> i16 {
     (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }
 

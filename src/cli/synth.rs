@@ -12,6 +12,7 @@ use super::interrupt::cancel_on_interrupt;
 use super::number;
 use super::quantity::{count, duration};
 use super::terminal::{Terminal, text};
+use crate::audio::AudioFormat;
 use crate::studio::synth::{Size, SynthJob, SynthProgress, synth};
 use crate::synthesis::{Collection, Renderer};
 
@@ -32,7 +33,12 @@ pub(super) struct SetArgs {
     #[command(flatten)]
     common: CommonArgs,
     /// Clips of each class in train, validation and test
-    #[arg(long, value_name = "TRAIN,VALIDATION,TEST", value_delimiter = ',', default_value = "200,50,50")]
+    #[arg(
+        long,
+        value_name = "TRAIN,VALIDATION,TEST",
+        value_delimiter = ',',
+        default_value = "200,50,50"
+    )]
     #[arg(value_parser = number::within(0..=100_000_u64), allow_negative_numbers = true)]
     per_class: Vec<u64>,
 }
@@ -62,6 +68,15 @@ struct CommonArgs {
     /// The samples to play with, a .sf2 file; `none` for the built-in synthesiser [default: FluidR3_GM.sf2 or what else is installed, or none]
     #[arg(long, value_name = "FILE")]
     soundfont: Option<PathBuf>,
+    /// How clips are stored: wav, flac or ogg
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: AudioFormat,
+    /// The quality of ogg, in hundredths
+    #[arg(long, value_name = "Q", default_value_t = 60, value_parser = number::within(-10..=100_i8), allow_negative_numbers = true)]
+    quality: i8,
+    /// Say how much would be made, and make nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Result<(), Failure> {
@@ -83,7 +98,18 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
     );
     let digest = sha256.map(|sha256| format!(" (SHA-256 {})", &sha256[..16])).unwrap_or_default();
     terminal.note(format_args!("played by {}{digest}", renderer.name()));
-    let job = SynthJob { collection, size, seed: common.seed, folder: common.folder.clone() };
+    let job = SynthJob {
+        collection,
+        size,
+        seed: common.seed,
+        format: common.format,
+        quality: common.quality,
+        folder: common.folder.clone(),
+    };
+    if common.dry_run {
+        tell_plan(&job, terminal);
+        return Ok(());
+    }
     let meter = Mutex::new(terminal.meter("synth"));
     let tell = |progress: SynthProgress| {
         let SynthProgress { n_made, n_kept, n_clips, audio_seconds, .. } = progress;
@@ -104,6 +130,15 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
     let progress = done?;
     finish(&progress, &job, terminal);
     Ok(())
+}
+
+/// What would be made.
+fn tell_plan(job: &SynthJob, terminal: &Terminal) {
+    let n_clips = job.n_clips();
+    let seconds = n_clips as f64 * job.collection.clip_seconds();
+    let fields = json!({ "folder": text(&job.folder), "clips": n_clips, "audio_seconds": seconds });
+    let (clips, audio) = (count(n_clips, "clip"), duration(seconds));
+    terminal.done("synth", fields, format!("{clips}, {audio} of audio; nothing was written"));
 }
 
 fn finish(progress: &SynthProgress, job: &SynthJob, terminal: &Terminal) {

@@ -107,9 +107,5 @@ pub(super) fn vibrato(dice: &mut Dice) -> Vibrato {
 }
 
 pub(super) fn swell(dice: &mut Dice) -> Swell {
-    Swell {
-        depth: dice.real(0.15, 0.6),
-        period_s: dice.real(1.5, 8.0),
-        phase: dice.unit(),
-    }
+    Swell { depth: dice.real(0.15, 0.6), period_s: dice.real(1.5, 8.0), phase: dice.unit() }
 }

@@ -8,6 +8,7 @@
 //! The score comes from chance alone, not from the synthesiser; so the same seed gives the same notes by whatever samples
 //! they are heard.
 
+mod built_in;
 mod collection;
 mod corpus;
 mod dice;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::ClipSeed;
 use super::dice::Dice;
 use super::room::Room;
 use super::score::Score;
 use super::sound_font::{self, Samples, SoundFontError};
+use super::{ClipSeed, built_in};
 use crate::audio::{Waveform, resample};
 use crate::files::Sha256Digest;
 
@@ -18,6 +18,8 @@ pub const SAMPLE_RATE_HZ: u32 = 24_000;
 pub enum Renderer {
     /// The samples of a SoundFont.
     SoundFont(Samples),
+    /// Formulas, which need no file.
+    BuiltIn,
 }
 
 /// Where Debian's packages of SoundFonts put them, the best one first.
@@ -27,6 +29,9 @@ const INSTALLED: [&str; 3] = [
     "/usr/share/sounds/sf2/default-GM.sf2",
 ];
 
+/// What is asked for in place of a SoundFont to have the built-in synthesiser.
+const NO_FILE: &str = "none";
+
 impl Renderer {
     /// The synthesiser that was asked for, `none` for the one that needs no file, or the best there is.
     ///
@@ -35,18 +40,16 @@ impl Renderer {
     pub fn choose(wanted: Option<&Path>) -> Result<Self, SoundFontError> {
         let installed = || INSTALLED.iter().map(Path::new).find(|path| path.is_file());
         match wanted.or_else(installed) {
-            Some(path) => Ok(Self::SoundFont(Samples::open(path)?)),
-            None => Err(SoundFontError::Unusable {
-                reason: "nothing is installed".to_owned(),
-                path: INSTALLED[0].into(),
-            }),
+            Some(path) if path != Path::new(NO_FILE) => Ok(Self::SoundFont(Samples::open(path)?)),
+            _ => Ok(Self::BuiltIn),
         }
     }
 
-    /// The name of the SoundFont.
+    /// The name of the SoundFont, or `built-in`.
     pub fn name(&self) -> &str {
         match self {
             Self::SoundFont(font) => &font.name,
+            Self::BuiltIn => "built-in",
         }
     }
 
@@ -54,6 +57,7 @@ impl Renderer {
     pub fn sha256(&self) -> Option<Sha256Digest> {
         match self {
             Self::SoundFont(font) => Some(font.sha256),
+            Self::BuiltIn => None,
         }
     }
 
@@ -66,6 +70,7 @@ impl Renderer {
             Self::SoundFont(font) => {
                 resample(&font.play(score), sound_font::SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
             }
+            Self::BuiltIn => built_in::play(score, &mut dice),
         };
         let rate_hz = f64::from(SAMPLE_RATE_HZ);
         for signal in &score.signals {

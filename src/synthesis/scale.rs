@@ -43,8 +43,7 @@ impl Scale {
 
     /// The degree of the lowest tone at or above a key.
     pub(super) fn degree_from(&self, key: i32) -> i32 {
-        let mut degree =
-            (key - self.tonic).div_euclid(12) * self.mode.steps.len() as i32;
+        let mut degree = (key - self.tonic).div_euclid(12) * self.mode.steps.len() as i32;
         while self.degree(degree) < key {
             degree += 1;
         }

@@ -32,7 +32,7 @@ pub(super) fn all(job: &SynthJob) -> Vec<Clip> {
     let names = job.collection.class_names();
     let clip = |domain: Domain, class: usize, index: u64, folder: PathBuf| {
         let name = names[class];
-        let file = folder.join(name).join(format!("{name}-{index:06}.wav"));
+        let file = folder.join(name).join(format!("{name}-{index:06}.{}", job.format));
         Clip { file, class, domain, seed: ClipSeed::new(job.seed, domain, name, index) }
     };
     match job.size {
@@ -47,7 +47,8 @@ pub(super) fn all(job: &SynthJob) -> Vec<Clip> {
             splits
                 .flat_map(|(domain, count)| {
                     let classes = 0..names.len();
-                    classes.flat_map(move |class| (0..count).map(move |index| (domain, class, index)))
+                    classes
+                        .flat_map(move |class| (0..count).map(move |index| (domain, class, index)))
                 })
                 .map(|(domain, class, index)| {
                     clip(domain, class, index, PathBuf::from(domain.name()))

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::output::check_folder;
-use crate::audio::{WavFormat, write_wav};
+use crate::audio::{AudioFormat, write_audio};
 use crate::files::AtomicFile;
 use crate::job::CancelToken;
 use crate::synthesis::{Collection, Renderer};
@@ -47,8 +47,24 @@ pub struct SynthJob {
     pub size: Size,
     /// What everything random follows from.
     pub seed: u64,
+    /// How the clips are stored.
+    pub format: AudioFormat,
+    /// The quality of Ogg Vorbis, in hundredths from -10 to 100.
+    pub quality: i8,
     /// The folder, made if it is not there.
     pub folder: PathBuf,
+}
+
+impl SynthJob {
+    /// How many clips there are to be.
+    pub fn n_clips(&self) -> u64 {
+        match self.size {
+            Size::PerClass(counts) => {
+                counts.iter().sum::<u64>() * self.collection.class_names().len() as u64
+            }
+            Size::Tracks(n_tracks) => n_tracks,
+        }
+    }
 }
 
 /// How far it is.
@@ -117,7 +133,7 @@ pub fn synth(
             n_kept.fetch_add(1, Ordering::Relaxed);
         } else {
             let sound = renderer.render(&clip.score(job), &clip.seed);
-            write_wav(&path, &sound, WavFormat::Pcm16)?;
+            write_audio(&path, &sound, job.format, f32::from(job.quality) / 100.0)?;
             n_made.fetch_add(1, Ordering::Relaxed);
         }
         if let Ok(_turn) = telling.try_lock() {

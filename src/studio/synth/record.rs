@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Size, SynthError, SynthJob};
+use crate::audio::AudioFormat;
 use crate::files::{AtomicFile, write_atomic};
 use crate::synthesis::{Renderer, SAMPLE_RATE_HZ};
 
@@ -32,6 +33,10 @@ pub struct SynthRecord {
     pub per_class: Option<[u64; 3]>,
     /// Tracks of a corpus.
     pub tracks: Option<u64>,
+    /// `wav`, `flac` or `ogg`.
+    pub format: String,
+    /// The quality of Ogg Vorbis, in hundredths; none for the others.
+    pub quality: Option<i8>,
     /// The rate of the clips, in Hz.
     pub sample_rate_hz: u32,
     /// The name of the SoundFont, or `built-in`.
@@ -53,6 +58,8 @@ impl SynthRecord {
             seed: job.seed,
             per_class,
             tracks,
+            format: job.format.to_string(),
+            quality: (job.format == AudioFormat::Ogg).then_some(job.quality),
             sample_rate_hz: SAMPLE_RATE_HZ,
             soundfont: renderer.name().to_owned(),
             soundfont_sha256: renderer.sha256().map(|digest| digest.to_string()),

@@ -138,7 +138,12 @@ impl<'a> Arranger<'a> {
     }
 
     /// Adds notes as a part.
-    pub(super) fn add(&mut self, instrument: Instrument, notes: Vec<Note>, level: f64) -> &mut Part {
+    pub(super) fn add(
+        &mut self,
+        instrument: Instrument,
+        notes: Vec<Note>,
+        level: f64,
+    ) -> &mut Part {
         self.parts.push(Part::new(instrument, notes, level));
         let last = self.parts.len() - 1;
         &mut self.parts[last]

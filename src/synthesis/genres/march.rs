@@ -7,8 +7,12 @@ use super::arranger::{Arranger, Measure};
 
 pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
     let scale = Scale::any(dice, &[MAJOR, MAJOR, MAJOR, HARMONIC]);
-    let measure =
-        Measure { beats: 2, steps: 4, tempo_bpm: dice.ratio(100.0, 132.0), swing: dice.real(0.5, 0.56) };
+    let measure = Measure {
+        beats: 2,
+        steps: 4,
+        tempo_bpm: dice.ratio(100.0, 132.0),
+        swing: dice.real(0.5, 0.56),
+    };
     let degrees: &[i32] = dice.pick(&[
         &[0, 0, 4, 0][..],
         &[0, 0, 3, 3, 4, 4, 0, 0],
@@ -46,10 +50,6 @@ pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
     let kit = piece.dice.pick(&[0, 48, 8]);
     let cymbal: &[&str] =
         piece.dice.pick(&[&["x-------"][..], &["x-------", "--------"], &["--------"]]);
-    piece.drums(
-        kit,
-        &[(38, snare, 84), (36, &["X---x---"], 100), (57, cymbal, 74)],
-        0.85,
-    );
+    piece.drums(kit, &[(38, snare, 84), (36, &["X---x---"], 100), (57, cymbal, 74)], 0.85);
     piece.finish("march")
 }

@@ -7,8 +7,12 @@ use super::arranger::{Arranger, Measure};
 
 pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
     let scale = Scale::any(dice, &[MAJOR]);
-    let measure =
-        Measure { beats: 2, steps: 4, tempo_bpm: dice.ratio(72.0, 116.0), swing: dice.real(0.5, 0.58) };
+    let measure = Measure {
+        beats: 2,
+        steps: 4,
+        tempo_bpm: dice.ratio(72.0, 116.0),
+        swing: dice.real(0.5, 0.58),
+    };
     // Dominants of dominants: roots above the tonic, and whether the chord has a seventh.
     let roots: &[(i32, bool)] = dice.pick(&[
         &[(0, false), (9, true), (2, true), (7, true)][..],

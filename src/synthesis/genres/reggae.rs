@@ -7,10 +7,13 @@ use super::arranger::{Arranger, Measure};
 
 pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
     let scale = Scale::any(dice, &[MAJOR, MINOR, DORIAN]);
-    let measure =
-        Measure { beats: 4, steps: 2, tempo_bpm: dice.ratio(64.0, 96.0), swing: dice.real(0.5, 0.62) };
-    let degrees: &[i32] =
-        dice.pick(&[&[0, 3][..], &[0, 4, 3, 3], &[0, 6], &[0, 5, 3, 4], &[0, 1]]);
+    let measure = Measure {
+        beats: 4,
+        steps: 2,
+        tempo_bpm: dice.ratio(64.0, 96.0),
+        swing: dice.real(0.5, 0.62),
+    };
+    let degrees: &[i32] = dice.pick(&[&[0, 3][..], &[0, 4, 3, 3], &[0, 6], &[0, 5, 3, 4], &[0, 1]]);
     let chords = degrees.iter().map(|degree| scale.chord(*degree, 3)).collect();
     let mut piece = Arranger::new(dice, seconds, scale, measure, chords);
 
@@ -35,11 +38,7 @@ pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
         piece.dice.pick(&[&["----X---"][..], &["x---X---"], &["x-x-x-x-"], &["x---x---"]]);
     let rim = piece.dice.pick(&[37, 37, 38]);
     let hats: &[&str] = piece.dice.pick(&[&["x-x-x-x-"][..], &["xoxoxoxo"], &["xxxoxxxo"]]);
-    piece.drums(
-        kit,
-        &[(36, kick, 98), (rim, &["----X---"], 92), (42, hats, 66)],
-        0.8,
-    );
+    piece.drums(kit, &[(36, kick, 98), (rim, &["----X---"], 92), (42, hats, 66)], 0.8);
     if piece.dice.chance(0.55) {
         let lead = piece.dice.pick(&[57, 56, 22, 18, 66]);
         let rhythm: &[&str] = piece.dice.pick(&[

@@ -7,8 +7,12 @@ use super::arranger::{Arranger, Measure};
 
 pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
     let scale = Scale::any(dice, &[MINOR, MINOR, DORIAN]);
-    let measure =
-        Measure { beats: 4, steps: 4, tempo_bpm: dice.ratio(118.0, 148.0), swing: dice.real(0.5, 0.54) };
+    let measure = Measure {
+        beats: 4,
+        steps: 4,
+        tempo_bpm: dice.ratio(118.0, 148.0),
+        swing: dice.real(0.5, 0.54),
+    };
     let degrees: &[i32] =
         dice.pick(&[&[0][..], &[0], &[0, 0, 5, 6], &[0, 0, 3, 3], &[0, 5, 2, 6], &[0, 0, 0, 6]]);
     let chords = degrees.iter().map(|degree| scale.chord(*degree, 3)).collect();
@@ -28,11 +32,7 @@ pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
         &["-------x--x-----"],
     ]);
     let open = piece.dice.pick(&[42, 46, 46]);
-    piece.drums(
-        kit,
-        &[(36, &["X---X---X---X---"], 112), (open, hats, 84), (39, clap, 92)],
-        1.0,
-    );
+    piece.drums(kit, &[(36, &["X---X---X---X---"], 112), (open, hats, 84), (39, clap, 92)], 1.0);
     let bass = piece.dice.pick(&[38, 39, 81, 87]);
     let patterns: &[&str] = piece.dice.pick(&[
         &["--1---1---1---1-"][..],

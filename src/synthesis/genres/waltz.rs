@@ -24,8 +24,7 @@ pub(super) fn compose(dice: &mut Dice, seconds: f64) -> Score {
         piece.dice.pick(&[&["1.----", "5.----"][..], &["1.----"], &["1...--", "5...--"]]);
     piece.bass(bass, patterns, 36, 0.8);
     let accompaniment = piece.dice.pick(&[0, 48, 21, 24, 46, 60]);
-    let pattern: &[&str] =
-        piece.dice.pick(&[&["--x.x."][..], &["--x-x-"], &["--x-x-", "--x-xo"]]);
+    let pattern: &[&str] = piece.dice.pick(&[&["--x.x."][..], &["--x-x-"], &["--x-x-", "--x-xo"]]);
     piece.chords(accompaniment, pattern, 55, 0.6);
     if piece.dice.chance(0.9) {
         let lead = piece.dice.pick(&[40, 73, 71, 21, 0, 56, 68, 48]);

@@ -1,0 +1,29 @@
+//! Samples → FLAC.
+
+use std::io;
+
+use flacenc::bitsink::ByteSink;
+use flacenc::component::BitRepr as _;
+use flacenc::config::Encoder;
+use flacenc::error::Verify as _;
+use flacenc::source::MemSource;
+
+use super::Waveform;
+use super::wav::pcm16_from_f32;
+
+/// The bytes of a file of 16 bits.
+pub(super) fn flac(waveform: &Waveform) -> io::Result<Vec<u8>> {
+    let samples: Vec<i32> =
+        waveform.samples.iter().map(|sample| pcm16_from_f32(*sample).into()).collect();
+    let config = Encoder::default().into_verified().map_err(|(_, error)| refused(&error))?;
+    let source = MemSource::from_samples(&samples, 1, 16, waveform.sample_rate_hz as usize);
+    let stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+        .map_err(|error| refused(&error))?;
+    let mut sink = ByteSink::new();
+    stream.write(&mut sink).map_err(|error| refused(&error))?;
+    Ok(sink.into_inner())
+}
+
+fn refused(error: &dyn std::fmt::Display) -> io::Error {
+    io::Error::other(error.to_string())
+}
