@@ -17,8 +17,11 @@ pub(super) fn flac(waveform: &Waveform) -> io::Result<Vec<u8>> {
         waveform.samples.iter().map(|sample| pcm16_from_f32(*sample).into()).collect();
     let config = Encoder::default().into_verified().map_err(|(_, error)| refused(&error))?;
     let source = MemSource::from_samples(&samples, 1, 16, waveform.sample_rate_hz as usize);
-    let stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+    let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
         .map_err(|error| refused(&error))?;
+    // The encoder counts the last, shorter block as well, which readers take for blocks of varying size.
+    let sizes = stream.stream_info_mut().set_block_sizes(config.block_size, config.block_size);
+    sizes.map_err(|error| refused(&error))?;
     let mut sink = ByteSink::new();
     stream.write(&mut sink).map_err(|error| refused(&error))?;
     Ok(sink.into_inner())

@@ -2,6 +2,8 @@
 
 /// `9.3 s`, `4 min 10 s`, `3 h 05 min`.
 pub(super) fn duration(seconds: f64) -> String {
+    // The sum of no numbers is −0, which nobody wants to read.
+    let seconds = seconds + 0.0;
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -51,7 +53,7 @@ mod tests {
 
     #[test]
     fn quantities_read_well_at_their_borders() {
-        let durations = [0.0, 59.94, 59.95, 250.4, 3599.4, 3599.5, 11_100.0].map(duration);
+        let durations = [-0.0, 59.94, 59.95, 250.4, 3599.4, 3599.5, 11_100.0].map(duration);
         assert_eq!(
             durations,
             [
