@@ -3,7 +3,7 @@
 //! The modules stand in data-flow order; each uses only those above it.
 //!
 //! ```text
-//! files   audio   tensor   weights   job            what everything stands on
+//! files   audio   tensor   weights   job            what everything stands on; `synthesis`, music by rules, needs no more
 //!           │        └────────┤
 //!           │              models                     folders of weights
 //!           │                 │

@@ -19,9 +19,10 @@ pub(super) fn flac(waveform: &Waveform) -> io::Result<Vec<u8>> {
     let source = MemSource::from_samples(&samples, 1, 16, waveform.sample_rate_hz as usize);
     let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
         .map_err(|error| refused(&error))?;
-    // The encoder counts the last, shorter block as well, which readers take for blocks of varying size.
-    let sizes = stream.stream_info_mut().set_block_sizes(config.block_size, config.block_size);
-    sizes.map_err(|error| refused(&error))?;
+    // The encoder counts the last block, which may be shorter; the format does not (RFC 9639, section 8.2), and readers take
+    // a file whose least and greatest block differ for one of another kind.
+    let size = config.block_size;
+    stream.stream_info_mut().set_block_sizes(size, size).map_err(|error| refused(&error))?;
     let mut sink = ByteSink::new();
     stream.write(&mut sink).map_err(|error| refused(&error))?;
     Ok(sink.into_inner())

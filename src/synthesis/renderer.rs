@@ -80,3 +80,55 @@ impl Renderer {
         Waveform { samples, sample_rate_hz: SAMPLE_RATE_HZ }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthesis::{Collection, Domain};
+
+    #[test]
+    fn every_class_sounds_from_the_start_and_is_not_clipped_by_the_built_in_synthesiser() {
+        for collection in [Collection::Instruments, Collection::Genres] {
+            for (class, name) in collection.class_names().into_iter().enumerate() {
+                let seed = ClipSeed::new(5, Domain::Test, name, 0);
+                let score = collection.compose(class, &seed);
+                let sound = Renderer::BuiltIn.render(&score, &seed);
+                assert_eq!(sound.duration_secs(), collection.clip_seconds(), "{name}");
+                let samples = &sound.samples;
+                let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+                assert!((0.25..0.9).contains(&peak), "{name}: {peak}");
+                let rms = |part: &[f32]| {
+                    let power = part.iter().map(|sample| f64::from(sample * sample)).sum::<f64>();
+                    (power / part.len() as f64).sqrt()
+                };
+                assert!(rms(samples) > 0.01 * f64::from(peak), "{name}");
+                let n_silent =
+                    samples.chunks(2400).filter(|part| rms(part) < 1e-3 * f64::from(peak)).count();
+                assert!(n_silent * 2400 < samples.len() / 2, "{name}: {n_silent}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_sound_and_another_one_another() {
+        let render = |index| {
+            let seed = ClipSeed::new(5, Domain::Test, "guitar", index);
+            Renderer::BuiltIn.render(&Collection::Instruments.compose(4, &seed), &seed)
+        };
+        assert!(render(0) == render(0));
+        assert!(render(0) != render(1));
+    }
+
+    #[test]
+    fn what_is_no_soundfont_is_refused_and_none_asks_for_the_built_in_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sf2");
+        let missing = Renderer::choose(Some(&path)).unwrap_err().to_string();
+        assert!(missing.starts_with("cannot read the SoundFont"), "{missing}");
+        std::fs::write(&path, b"RIFF????sfbk").unwrap();
+        let wrong = Renderer::choose(Some(&path)).unwrap_err().to_string();
+        assert!(wrong.starts_with("this is no SoundFont"), "{wrong}");
+        let built_in = Renderer::choose(Some(Path::new("none"))).unwrap();
+        assert_eq!((built_in.name(), built_in.sha256()), ("built-in", None));
+    }
+}

@@ -158,3 +158,62 @@ impl Reverb {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthesis::{ClipSeed, Domain};
+
+    fn rooms() -> impl Iterator<Item = (Room, Dice)> {
+        (0..200).map(|index| {
+            let seed = ClipSeed::new(3, Domain::Train, "room", index);
+            let mut dice = Dice::of_sound(&seed);
+            (Room::any(&mut dice), dice)
+        })
+    }
+
+    #[test]
+    fn the_loudest_sample_is_as_loud_as_the_room_wants_and_nothing_is_clipped() {
+        for (room, mut dice) in rooms() {
+            let mut samples: Vec<f32> = (0..4800)
+                .map(|i| 3.0 * (i as f32 * 0.2).sin() * (-(i as f32) / 900.0).exp())
+                .collect();
+            room.record(&mut samples, 24_000.0, &mut dice);
+            let db = 20.0 * f64::from(peak(&samples)).log10();
+            assert!((db - room.peak_db).abs() < 1e-3, "{room:?}: {db} dB");
+            assert!((-12.01..=-0.99).contains(&db), "{db}");
+        }
+    }
+
+    #[test]
+    fn silence_stays_silent() {
+        for (room, mut dice) in rooms() {
+            let mut samples = vec![0.0; 480];
+            room.record(&mut samples, 24_000.0, &mut dice);
+            assert!(samples.iter().all(|sample| *sample == 0.0));
+        }
+    }
+
+    #[test]
+    fn a_room_rings_after_the_sound_and_dies_away() {
+        let reverb = Reverb { wet: 0.5, feedback: 0.8, damping: 0.3, size: 1.0 };
+        let mut samples = vec![0.0; 48_000];
+        samples[0] = 1.0;
+        reverb.add(&mut samples, 24_000.0);
+        let [early, late] =
+            [&samples[1200..6000], &samples[40_000..]].map(|part| f64::from(peak(part)));
+        assert!(early > 0.05 && late < 0.1 * early, "{early} {late}");
+    }
+
+    #[test]
+    fn a_tilt_lifts_highs_over_lows_by_what_it_says() {
+        let gain = |hz: f64| {
+            let mut samples: Vec<f32> =
+                (0..24_000).map(|i| (TAU * hz * f64::from(i) / 24_000.0).sin() as f32).collect();
+            tilt(&mut samples, 800.0 / 24_000.0, 6.0);
+            20.0 * f64::from(peak(&samples[12_000..])).log10()
+        };
+        let (low, high) = (gain(40.0), gain(10_000.0));
+        assert!((-3.2..-2.5).contains(&low) && (2.5..3.2).contains(&high), "{low} {high}");
+    }
+}

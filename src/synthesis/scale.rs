@@ -96,3 +96,29 @@ impl Chord {
         self.tones.iter().map(near).min_by_key(|near| (near - key).abs()).unwrap_or(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const D_MINOR: Scale = Scale { tonic: 2, mode: MINOR };
+
+    #[test]
+    fn degrees_go_on_over_octaves_to_both_sides() {
+        assert_eq!([0, 2, 6, 7, -1].map(|degree| D_MINOR.degree(degree)), [2, 5, 12, 14, 0]);
+        for key in 20..100 {
+            let degree = D_MINOR.degree_from(key);
+            assert!(D_MINOR.degree(degree) >= key && D_MINOR.degree(degree - 1) < key, "{key}");
+        }
+        assert_eq!(D_MINOR.name(), "D minor");
+    }
+
+    #[test]
+    fn chords_lie_where_they_are_wanted() {
+        let chord = D_MINOR.chord(0, 4);
+        assert_eq!(chord.tones, [2, 5, 9, 12]);
+        assert_eq!([0, 1, 4].map(|i| chord.key(i, 48)), [50, 53, 62]);
+        assert_eq!(chord.close(52), [53, 57, 60, 62]);
+        assert_eq!([58, 59, 63].map(|key| chord.nearest(key)), [57, 60, 62]);
+    }
+}

@@ -186,3 +186,78 @@ fn add(events: &mut Vec<Event>, part: &Part, channel: i32, score: &Score) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthesis::{Note, Vibrato};
+
+    fn score(parts: Vec<Part>) -> Score {
+        Score {
+            seconds: 2.0,
+            tempo_bpm: 100.0,
+            key: String::new(),
+            form: String::new(),
+            tuning: 0.0,
+            parts,
+            signals: Vec::new(),
+        }
+    }
+
+    fn note(key: u8, start_s: f64, seconds: f64) -> Note {
+        Note { key, velocity: 90, start_s, seconds }
+    }
+
+    #[test]
+    fn a_key_that_is_struck_again_is_released_before_and_held_to_its_own_end() {
+        let notes = vec![note(60, 0.0, 1.5), note(60, 1.0, 0.5), note(62, 1.0, 0.5)];
+        let events = events(&score(vec![Part::new(Instrument::Program(0), notes, 1.0)]));
+        let told: Vec<_> = events
+            .iter()
+            .filter(|event| [NOTE_ON, NOTE_OFF].contains(&event.message.command))
+            .map(|event| (event.time_s, event.message.command == NOTE_ON, event.message.data[0]))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (0.0, true, 60),
+                (1.0, false, 60),
+                (1.0, true, 60),
+                (1.0, true, 62),
+                (1.5, false, 60),
+                (1.5, false, 62)
+            ]
+        );
+    }
+
+    #[test]
+    fn drums_have_their_channel_and_every_other_part_one_of_its_own() {
+        let part = |instrument| Part::new(instrument, vec![note(40, 0.0, 1.0)], 1.0);
+        let mut parts: Vec<_> = (0..12).map(|i| part(Instrument::Program(i))).collect();
+        parts.push(part(Instrument::Drums(8)));
+        let events = events(&score(parts));
+        let programs: Vec<_> = events
+            .iter()
+            .filter(|event| event.message.command == PROGRAM)
+            .map(|event| (event.message.channel, event.message.data[0]))
+            .collect();
+        let pitched = (0..13).filter(|channel| *channel != DRUMS).zip(0..12);
+        assert_eq!(programs, pitched.chain([(DRUMS, 8)]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bend_goes_as_far_as_it_says_to_either_side() {
+        for (semitones, wanted) in [(0.0, 8192), (1.0, 12_288), (-2.0, 0), (2.0, 16_383)] {
+            let [low, high] = Message::bend(0, semitones).data;
+            assert_eq!(low + (high << 7), wanted);
+        }
+        let mut part = Part::new(Instrument::Program(40), vec![note(60, 0.5, 1.0)], 1.0);
+        part.vibrato = Some(Vibrato { rate_hz: 5.0, depth: 0.3, delay_s: 0.1 });
+        let events = events(&score(vec![part]));
+        let bends = events.iter().filter(|event| event.message.command == BEND);
+        let values: Vec<_> =
+            bends.map(|event| event.message.data[0] + (event.message.data[1] << 7)).collect();
+        let (least, most) = (values.iter().min().unwrap(), values.iter().max().unwrap());
+        assert!((6900..7000).contains(least) && (9380..9450).contains(most), "{least} {most}");
+    }
+}

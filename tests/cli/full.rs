@@ -39,7 +39,7 @@ fn a_rendering_that_cannot_be_saved_leaves_no_half_of_a_sound() {
     let (_, stderr) = texts(&output);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.starts_with("error: cannot write the WAV file (File too large")
+        stderr.starts_with("error: cannot write the audio file (File too large")
             && stderr.contains("the free space"),
         "{stderr}"
     );

@@ -25,6 +25,7 @@ mod prototypes;
 mod runs;
 mod sonify_run;
 mod sound;
+mod synth;
 mod terminal;
 mod train;
 

@@ -67,6 +67,8 @@ fn the_help_names_verbs_options_and_exit_codes() {
       merge        Join the tables of shards into one
       reconstruct  Send an audio file through the model and back
       sonify       Turn vectors, or the prototypes of a run, into sound
+      pretrain     Train a model of your own on a folder of music: codec, encoder, autoencoder
+      synth        Make labeled music by rules, to try things on and to train on
       completions  Print shell completions
       man          Write manual pages
 

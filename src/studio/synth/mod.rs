@@ -160,3 +160,70 @@ fn make_folders(job: &SynthJob, clips: &[Clip]) -> Result<(), SynthError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn job(folder: &Path) -> SynthJob {
+        SynthJob {
+            collection: Collection::Corpus,
+            size: Size::Tracks(3),
+            seed: 4,
+            format: AudioFormat::Wav,
+            quality: 60,
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// Every file below a folder.
+    fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        walkdir::WalkDir::new(folder)
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| {
+                let below = entry.path().strip_prefix(folder).unwrap().to_owned();
+                (below, std::fs::read(entry.path()).unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_stopped_job_keeps_what_it_made_and_goes_on_to_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let [whole, stopped] = ["whole", "stopped"].map(|name| folder.path().join(name));
+        let never = CancelToken::new();
+        synth(&job(&whole), &Renderer::BuiltIn, &|_| (), &never).unwrap();
+
+        let cancel = CancelToken::new();
+        let stop = |_: SynthProgress| cancel.cancel();
+        let error = synth(&job(&stopped), &Renderer::BuiltIn, &stop, &cancel).unwrap_err();
+        assert!(matches!(error, SynthError::Cancelled { n_done: 1.. }), "{error}");
+        let kept = contents(&stopped);
+        assert!(!kept.contains_key(Path::new("metadata.csv")));
+
+        let progress = synth(&job(&stopped), &Renderer::BuiltIn, &|_| (), &never).unwrap();
+        assert!(progress.n_kept >= 1, "{progress:?}");
+        assert_eq!(progress.n_made + progress.n_kept, 3);
+        assert!(contents(&stopped) == contents(&whole));
+    }
+
+    #[test]
+    fn other_settings_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, never) = (folder.path().join("a"), CancelToken::new());
+        let mut changed = job(&path);
+        changed.size = Size::Tracks(1);
+        synth(&changed, &Renderer::BuiltIn, &|_| (), &never).unwrap();
+        changed.seed = 5;
+        let error = synth(&changed, &Renderer::BuiltIn, &|_| (), &never).unwrap_err().to_string();
+        assert!(error.starts_with("this folder was made with seed 4, not 5;"), "{error}");
+        changed = SynthJob { format: AudioFormat::Ogg, ..job(&path) };
+        changed.size = Size::Tracks(1);
+        let error = synth(&changed, &Renderer::BuiltIn, &|_| (), &never).unwrap_err().to_string();
+        assert!(error.contains("format \"wav\", not \"ogg\""), "{error}");
+    }
+}

@@ -64,7 +64,11 @@ impl<'a> Arranger<'a> {
     }
 
     /// What was written.
-    pub(super) fn finish(self, form: &str) -> Score {
+    pub(super) fn finish(mut self, form: &str) -> Score {
+        // A strum may begin before the end and be through after it.
+        for part in &mut self.parts {
+            part.notes.retain(|note| note.start_s < self.seconds);
+        }
         Score {
             seconds: self.seconds,
             tempo_bpm: self.tempo_bpm,
@@ -109,7 +113,7 @@ impl<'a> Arranger<'a> {
         let mut all = Vec::new();
         for bar in 0..self.n_bars() {
             let signs: Vec<char> = patterns[bar % patterns.len()].chars().collect();
-            debug_assert_eq!(signs.len(), self.n_steps(), "{patterns:?}");
+            assert_eq!(signs.len(), self.n_steps(), "a pattern fills its bar: {patterns:?}");
             for (step, &sign) in signs.iter().enumerate() {
                 let is_struck = match sign {
                     '-' | '.' => false,
