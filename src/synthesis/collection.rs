@@ -67,6 +67,7 @@ impl fmt::Display for Collection {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::Note;
     use super::*;
     use crate::synthesis::phrase::Ability;
     use crate::synthesis::program::ability;
@@ -108,7 +109,7 @@ mod tests {
             // A style may begin with a rest.
             let latest = if collection == Collection::Instruments { 0.2 } else { 1.6 };
             assert!(first <= latest, "{name}: {first} s");
-            let last = notes().map(|note| note.end_s()).fold(0.0, f64::max);
+            let last = notes().map(Note::end_s).fold(0.0, f64::max);
             assert!(last > 0.75 * score.seconds || !score.signals.is_empty(), "{name}: {last} s");
             assert_eq!(score.seconds, collection.clip_seconds());
             for note in notes() {
@@ -132,8 +133,7 @@ mod tests {
             let Ability { low, high, voices, .. } = ability(number);
             for note in &part.notes {
                 assert!((low..=high).contains(&i32::from(note.key)), "{name} {number}: {note:?}");
-                let begins =
-                    |other: &&super::super::Note| (other.start_s - note.start_s).abs() < 1e-9;
+                let begins = |other: &&Note| (other.start_s - note.start_s).abs() < 1e-9;
                 let n_at_once = part.notes.iter().filter(begins).count();
                 assert!(n_at_once <= voices.max(1), "{name} {number}: {n_at_once} at once");
             }
