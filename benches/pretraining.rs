@@ -11,8 +11,8 @@ use pecmae::codec::CodecEncoder;
 use pecmae::job::CancelToken;
 use pecmae::pretraining::{
     AutoencoderSettings, AutoencoderTrainer, CodebookSettings, CodecSettings, CodecTrainer,
-    CropSettings, EncoderSettings, EncoderTrainer, LatentCrops, Pool, PoolSource, Schedule,
-    SeanetSizes, StackSizes, Trainer, codebooks,
+    CropSettings, EncoderSettings, EncoderTrainer, Falling, LatentCrops, Pool, PoolSource,
+    Schedule, SeanetSizes, StackSizes, Trainer, codebooks,
 };
 use pecmae::tensor::{Kernel, Precision, gaussian_noise};
 
@@ -55,7 +55,8 @@ fn main() {
         schedule,
         n_crops: 12,
         crop_samples: RATE_HZ as usize / 640 * 640,
-        waveform_weight: 1.0,
+        n_waveform_steps: 0,
+        waveform_weight: Falling { first: 1.0, last: 1.0 },
         latent_noise: 0.1,
         latent_penalty: 0.0,
         seed: 1,

@@ -1,6 +1,8 @@
 //! Learning the codec: PCM → latents → PCM.
 //!
-//! `L = Σ|x̂ − x| / Σ|x| · w + spectral distance + p · mean z²`. Latents are kept at mean 0 and variance 1 by their own
+//! `L = Σ|x̂ − x| / Σ|x| · w + spectral distance + p · mean z²`. The first steps see the waveform alone: spectra are soon
+//! matched with any phases, and from there nothing leads to the right ones. Then w falls, because what the latents have no room for
+//! should still sound. Latents are kept at mean 0 and variance 1 by their own
 //! running moments, because a diffusion starts from such noise; what is decoded in training carries a little noise, so
 //! that the decoder forgives what a diffusion leaves.
 
@@ -32,8 +34,10 @@ pub struct CodecSettings {
     pub n_crops: usize,
     /// Samples a crop, a multiple of the hop.
     pub crop_samples: usize,
-    /// Weight of the waveform's distance beside the spectral one.
-    pub waveform_weight: f64,
+    /// Steps at the beginning that learn from the waveform alone.
+    pub n_waveform_steps: u64,
+    /// Weight of the waveform's distance beside the spectral one, at the first step and at the last.
+    pub waveform_weight: Falling,
     /// Standard deviation of the noise on latents, whose own is 1.
     pub latent_noise: f64,
     /// Weight of the mean square of latents.
@@ -42,10 +46,48 @@ pub struct CodecSettings {
     pub seed: u64,
 }
 
+/// A number that falls, or rises, by the same factor at every step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Falling {
+    /// At the first step; positive.
+    pub first: f64,
+    /// After the last step; positive.
+    pub last: f64,
+}
+
+impl Falling {
+    /// After `n_done` of `n_steps` steps.
+    pub fn at(&self, n_done: u64, n_steps: u64) -> f64 {
+        let way = (n_done as f64 / n_steps.max(1) as f64).min(1.0);
+        self.first * (self.last / self.first).powf(way)
+    }
+}
+
+/// What the parts of the loss count.
+#[derive(Debug, Clone, Copy)]
+struct Weighting {
+    spectral: f64,
+    waveform: f64,
+}
+
+impl CodecSettings {
+    /// In the step that follows `n_done` steps.
+    fn weighting(&self, n_done: u64) -> Weighting {
+        Weighting {
+            spectral: if n_done < self.n_waveform_steps { 0.0 } else { 1.0 },
+            waveform: self.waveform_weight.at(n_done, self.schedule.n_steps),
+        }
+    }
+}
+
 /// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
 const CHUNKS: usize = 2;
 /// Share of the running moments that one batch replaces.
 const MOMENTUM: f64 = 0.02;
+/// A usual level of music, which the networks see as 1: were it for them to make sound so quiet, their last layer would have
+/// weights as small as one step of the optimizer, and no phase would last.
+const LEVEL: f64 = 0.1;
 /// Mean magnitude below which a crop counts less and less: else silence, which any sound is infinitely far from, would
 /// outweigh all music.
 const QUIET: f64 = 0.02;
@@ -78,6 +120,7 @@ struct LatentMoments {
 /// What one chunk of a batch tells besides its gradient.
 struct Told {
     loss: f64,
+    spectral: f64,
     mean: Tensor,
     variance: Tensor,
 }
@@ -146,15 +189,24 @@ impl CodecTrainer {
         })
     }
 
+    fn latents(&self, pcm: &Tensor) -> Result<Tensor> {
+        self.encoder.forward(&pcm.affine(1.0 / LEVEL, 0.0)?)
+    }
+
+    fn sound(&self, latents: &Tensor) -> Result<Tensor> {
+        self.decoder.forward(latents)?.affine(LEVEL, 0.0)
+    }
+
     /// The loss of some crops, times `share`.
     fn loss(
         &self,
         pcm: &Tensor,
         noise: Option<u64>,
         moments: &LatentMoments,
+        weighting: Weighting,
         share: f64,
     ) -> Result<(Tensor, Told)> {
-        let latents = self.encoder.forward(pcm)?;
+        let latents = self.latents(pcm)?;
         let batch = LatentMoments::of(&latents.detach())?;
         let normalized = moments.normalize(&latents)?;
         let heard = match noise {
@@ -165,19 +217,24 @@ impl CodecTrainer {
                 (&normalized + (noise * self.settings.latent_noise)?)?
             }
         };
-        let found = self.decoder.forward(&heard)?;
-        let spectral = {
+        let found = self.sound(&heard)?;
+        let spectral = if weighting.spectral > 0.0 {
             let (found, wanted) = (self.spectral.mel(&found)?, self.spectral.mel(pcm)?);
             self.spectral.distance(&found, &wanted)?
+        } else {
+            Tensor::zeros((), pcm.dtype(), pcm.device())?
         };
         let waveform = (&found - pcm)?.abs()?.mean(1)?;
         let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, QUIET)?)?.mean_all()?;
         let size = normalized.sqr()?.mean_all()?;
-        let loss = ((spectral + waveform.affine(self.settings.waveform_weight, 0.0)?)?
+        let told_spectral = share * f64::from(spectral.to_scalar::<f32>()?);
+        let loss = ((spectral.affine(weighting.spectral, 0.0)?
+            + waveform.affine(weighting.waveform, 0.0)?)?
             + size.affine(self.settings.latent_penalty, 0.0)?)?
         .affine(share, 0.0)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
-        Ok((loss, Told { loss: value, mean: batch.mean, variance: batch.variance }))
+        let LatentMoments { mean, variance } = batch;
+        Ok((loss, Told { loss: value, spectral: told_spectral, mean, variance }))
     }
 }
 
@@ -211,11 +268,12 @@ impl Trainer for CodecTrainer {
         let chunks = chunks.collect::<Result<Vec<_>>>()?;
         let moments = match &self.moments {
             Some(moments) => moments.clone(),
-            None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
+            None => LatentMoments::of(&self.latents(&pcm)?.detach())?,
         };
+        let weighting = self.settings.weighting(self.n_steps());
         let (gradients, told) =
             Gradients::over_chunks(&chunks, &self.parameters, |(pcm, noise)| {
-                self.loss(pcm, Some(*noise), &moments, 1.0 / n_chunks as f64)
+                self.loss(pcm, Some(*noise), &moments, weighting, 1.0 / n_chunks as f64)
             })?;
         let rate = self.settings.schedule.rate(self.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
@@ -231,26 +289,32 @@ impl Trainer for CodecTrainer {
         let pcm = self.pool.crops(Part::HeldOut, MEASURED_CROPS, n_samples, u64::MAX, device)?;
         let moments = match &self.moments {
             Some(moments) => moments.clone(),
-            None => LatentMoments::of(&self.encoder.forward(&pcm)?.detach())?,
+            None => LatentMoments::of(&self.latents(&pcm)?.detach())?,
         };
         let chunks = (0..CHUNKS).map(|i| {
             let n = MEASURED_CROPS / CHUNKS;
             pcm.narrow(0, i * n, n)
         });
         let chunks = chunks.collect::<Result<Vec<_>>>()?;
-        let mut held_out_loss = 0.0;
-        let mut ratio = 0.0;
+        let (mut held_out_loss, mut spectral, mut ratio) = (0.0, 0.0, 0.0);
+        // Always weighted as at the end, so that one measurement compares with another.
+        let weighting = Weighting { spectral: 1.0, waveform: self.settings.waveform_weight.last };
         for pcm in &chunks {
             let share = 1.0 / chunks.len() as f64;
-            held_out_loss += self.loss(pcm, None, &moments, share)?.1.loss;
-            let latents = moments.normalize(&self.encoder.forward(pcm)?)?;
-            ratio += share * signal_to_distortion_db(&self.decoder.forward(&latents)?, pcm)?;
+            let (_, told) = self.loss(pcm, None, &moments, weighting, share)?;
+            held_out_loss += told.loss;
+            spectral += told.spectral;
+            let latents = moments.normalize(&self.latents(pcm)?)?;
+            ratio += share * signal_to_distortion_db(&self.sound(&latents)?, pcm)?;
         }
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
             training_loss: 0.0,
             held_out_loss,
-            figures: BTreeMap::from([("si_sdr_db".to_owned(), ratio)]),
+            figures: BTreeMap::from([
+                ("si_sdr_db".to_owned(), ratio),
+                ("spectral_distance".to_owned(), spectral),
+            ]),
             seconds,
         }))
     }
@@ -275,7 +339,7 @@ impl Trainer for CodecTrainer {
         checkpoint.write(path)
     }
 
-    /// The last layer makes latents of mean 0 and variance 1 by itself.
+    /// The last layer makes latents of mean 0 and variance 1 by itself; the outer ones know the level of music.
     fn weights(&self) -> Result<Weights> {
         let Some(moments) = &self.moments else {
             candle_core::bail!("a codec without one step of training")
@@ -290,6 +354,10 @@ impl Trainer for CodecTrainer {
                         var.broadcast_mul(&scale.reshape(((), 1, 1))?)?
                     }
                     "codec.encoder.conv_out.bias" => ((var.as_tensor() - &moments.mean)? * &scale)?,
+                    "codec.encoder.conv_in.weight" => var.affine(1.0 / LEVEL, 0.0)?,
+                    "codec.decoder.conv_out.weight" | "codec.decoder.conv_out.bias" => {
+                        var.affine(LEVEL, 0.0)?
+                    }
                     _ => var.as_tensor().clone(),
                 };
                 let values = tensor.flatten_all()?.to_vec1::<f32>()?;
@@ -342,4 +410,49 @@ fn signal_to_distortion_db(found: &Tensor, wanted: &Tensor) -> Result<f64> {
         10.0 * (target.max(1e-12) / (dot(x, x) - target).max(1e-12)).log10()
     });
     Ok(ratios.sum::<f64>() / found.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{codec_settings, pool};
+    use super::*;
+    use crate::codec::{CodecDecoder, CodecEncoder};
+    use crate::tensor::{Kernel, Precision};
+
+    #[test]
+    fn the_exported_codec_hears_and_sounds_as_the_trained_one() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(folder.path());
+        let mut trainer = CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu)?;
+        for _ in 0..2 {
+            trainer.step()?;
+        }
+        let pcm = pool.crops(Part::HeldOut, 2, 8000, 1, &Device::Cpu)?;
+        let moments = trainer.moments.clone().unwrap();
+        let latents = moments.normalize(&trainer.latents(&pcm)?)?;
+        let weights = trainer.weights()?;
+        let (root, kernel) = (weights.root().pp("codec"), Kernel::best(Precision::F32));
+        let encoder = CodecEncoder::load(&root.pp("encoder"), kernel).unwrap();
+        let decoder = CodecDecoder::load(&root.pp("decoder"), kernel).unwrap();
+        for (found, wanted) in [
+            (encoder.encode(&pcm)?, latents.clone()),
+            (decoder.decode(&latents)?, trainer.sound(&latents)?),
+        ] {
+            let apart = (found - &wanted)?.abs()?.max_all()?.to_scalar::<f32>()?;
+            let most = wanted.abs()?.max_all()?.to_scalar::<f32>()?;
+            assert!(apart < 1e-4 * most, "{apart} of {most}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_weight_of_the_waveform_falls_by_the_same_factor_and_spectra_come_later() {
+        let falling = Falling { first: 20.0, last: 5.0 };
+        for (n_done, wanted) in [(0, 20.0), (50, 10.0), (100, 5.0), (900, 5.0)] {
+            assert!((falling.at(n_done, 100) - wanted).abs() < 1e-9);
+        }
+        let settings = CodecSettings { n_waveform_steps: 3, ..codec_settings() };
+        let spectral = [0, 2, 3, 9].map(|n_done| settings.weighting(n_done).spectral);
+        assert_eq!(spectral, [0.0, 0.0, 1.0, 1.0]);
+    }
 }

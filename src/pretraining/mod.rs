@@ -35,7 +35,7 @@ pub use adamw::{AdamW, AdamWSettings};
 pub use autoencoder::{AutoencoderSettings, AutoencoderTrainer};
 pub use checkpoint::{Checkpoint, CheckpointError, Measured};
 pub use codebooks::{CodebookError, CodebookSettings, Residuals, codebooks};
-pub use codec::{CodecSettings, CodecTrainer};
+pub use codec::{CodecSettings, CodecTrainer, Falling};
 pub use digest::digest;
 pub use encoder::{EncoderSettings, EncoderTrainer};
 pub use gradients::Gradients;

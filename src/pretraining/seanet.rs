@@ -50,11 +50,21 @@ struct Conv {
 
 impl Conv {
     fn new(
-        mut scope: ParameterScope<'_>,
+        scope: ParameterScope<'_>,
         [n_out, n_in, kernel]: [usize; 3],
         stride: usize,
     ) -> Result<Self> {
-        let initial = Initial::lecun(n_in * kernel);
+        Self::summed(scope, [n_out, n_in, kernel], stride, 1)
+    }
+
+    /// One of `n` whose outputs are added: the sum has the variance of one alone.
+    fn summed(
+        mut scope: ParameterScope<'_>,
+        [n_out, n_in, kernel]: [usize; 3],
+        stride: usize,
+        n: usize,
+    ) -> Result<Self> {
+        let initial = Initial::lecun(n * n_in * kernel);
         Ok(Self {
             weight: scope.tensor("weight", &[n_out, n_in, kernel], initial)?,
             bias: scope.tensor("bias", &[n_out], Initial::Value(0.0))?,
@@ -124,8 +134,8 @@ impl ResidualUnit {
     fn new(mut scope: ParameterScope<'_>, n: usize) -> Result<Self> {
         Ok(Self {
             narrow: Conv::new(scope.pp("narrow"), [n / 2, n, NARROW_KERNEL], 1)?,
-            widen: Conv::new(scope.pp("widen"), [n, n / 2, 1], 1)?,
-            shortcut: Conv::new(scope.pp("shortcut"), [n, n, 1], 1)?,
+            widen: Conv::summed(scope.pp("widen"), [n, n / 2, 1], 1, 2)?,
+            shortcut: Conv::summed(scope.pp("shortcut"), [n, n, 1], 1, 2)?,
         })
     }
 

@@ -23,7 +23,7 @@ fn schedule(n_steps: u64) -> Schedule {
 }
 
 /// Forty tones, each with its overtone, in a folder that lives as long as the pool is used.
-fn pool(folder: &Path) -> Arc<Pool> {
+pub(super) fn pool(folder: &Path) -> Arc<Pool> {
     let sources: Vec<PoolSource> = (0..40)
         .map(|i| {
             let path = folder.join(format!("{i}.wav"));
@@ -42,13 +42,14 @@ fn pool(folder: &Path) -> Arc<Pool> {
     Arc::new(pool)
 }
 
-fn codec_settings() -> CodecSettings {
+pub(super) fn codec_settings() -> CodecSettings {
     CodecSettings {
         sizes: SeanetSizes { n_filters: 4, strides: vec![4, 4, 5], latent: 6, n_lstm_layers: 1 },
         schedule: schedule(30),
         n_crops: 4,
         crop_samples: CROP_SAMPLES,
-        waveform_weight: 1.0,
+        n_waveform_steps: 1,
+        waveform_weight: Falling { first: 1.0, last: 0.5 },
         latent_noise: 0.1,
         latent_penalty: 0.0,
         seed: 1,

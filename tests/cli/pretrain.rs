@@ -65,7 +65,9 @@ fn the_stages_make_a_model_that_embeds_and_sounds() {
     assert!(skipped.lines().nth(1).is_some_and(|line| line.contains("broken.wav,")), "{skipped}");
     let history = String::from_utf8(workshop.read("work/codec.history.csv")).unwrap();
     assert!(
-        history.starts_with("step,training_loss,held_out_loss,si_sdr_db,seconds\n6,"),
+        history.starts_with(
+            "step,training_loss,held_out_loss,si_sdr_db,spectral_distance,seconds\n6,"
+        ),
         "{history}"
     );
 

@@ -15,10 +15,11 @@ use super::args::Global;
 use super::exit::Failure;
 use super::interrupt::cancel_on_interrupt;
 use super::models::announce;
-use super::number::{real, within};
+use super::number::within;
 use super::quantity::count;
 use super::terminal::{Terminal, text};
 use crate::models::Library;
+use crate::pretraining::Falling;
 use crate::studio::pretrain::{
     self, AutoencoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
 };
@@ -59,9 +60,9 @@ pub(super) struct CodecArgs {
     /// Samples that each stage of the codec sums up, first stage first; their product is the hop [default: the preset's]
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = within(1..=64_usize), allow_negative_numbers = true)]
     strides: Option<Vec<usize>>,
-    /// Weight of the waveform's distance beside that of the spectra [default: the preset's]
-    #[arg(long, value_name = "X", value_parser = real(0.0..=1000.0), allow_negative_numbers = true)]
-    waveform_weight: Option<f64>,
+    /// Weight of the waveform's distance beside that of the spectra, at the first step and at the last [default: the preset's]
+    #[arg(long, value_name = "FIRST,LAST", value_parser = options::falling, allow_negative_numbers = true)]
+    waveform_weight: Option<Falling>,
     #[command(flatten)]
     pace: PaceArgs,
 }

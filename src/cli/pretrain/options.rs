@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::number::{real, within};
-use crate::pretraining::Schedule;
+use crate::pretraining::{Falling, Schedule};
 use crate::studio::pretrain::{DeviceKind, Pace, Preset};
 use crate::weights::Precision;
 
@@ -86,4 +86,15 @@ pub(super) fn precision(text: &str) -> Result<Precision, String> {
         "bf16" => Ok(Precision::Bf16),
         _ => Err("expected f32, f16 or bf16".to_owned()),
     }
+}
+
+/// Two positive numbers, as in `20,2`.
+pub(super) fn falling(text: &str) -> Result<Falling, String> {
+    let number = |text: &str| {
+        text.parse().ok().filter(|value: &f64| (1e-6..=1e6).contains(value)).ok_or_else(|| {
+            format!("expected two numbers between 1e-6 and 1e6, as in 20,2, found {text:?}")
+        })
+    };
+    let (first, last) = text.split_once(',').unwrap_or((text, text));
+    Ok(Falling { first: number(first)?, last: number(last)? })
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::pretraining::{
-    AutoencoderSettings, CodebookSettings, CodecSettings, CropSettings, EncoderSettings, Schedule,
-    SeanetSizes, StackSizes,
+    AutoencoderSettings, CodebookSettings, CodecSettings, CropSettings, EncoderSettings, Falling,
+    Schedule, SeanetSizes, StackSizes,
 };
 
 /// The rate of every model, in Hz.
@@ -54,10 +54,11 @@ impl Preset {
                     latent: 64,
                     n_lstm_layers: 2,
                 },
-                schedule: Schedule { n_steps: 2400, n_warm_up: 50, peak: 2e-3, last_share: 0.02 },
-                n_crops: 12,
+                schedule: Schedule { n_steps: 2800, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
+                n_crops: 8,
                 crop_samples: RATE_HZ / 640 * 640,
-                waveform_weight: 0.5,
+                n_waveform_steps: 200,
+                waveform_weight: Falling { first: 20.0, last: 2.0 },
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
                 seed: 1,
@@ -77,7 +78,8 @@ impl Preset {
                 },
                 n_crops: 64,
                 crop_samples: RATE_HZ,
-                waveform_weight: 0.5,
+                n_waveform_steps: 2000,
+                waveform_weight: Falling { first: 20.0, last: 2.0 },
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
                 seed: 1,
