@@ -250,7 +250,7 @@ fn models_are_found_by_name_or_path_and_the_others_are_named() -> TestResult {
     let (guard, library) = library()?;
     assert!(library.list()?.is_empty());
     let error = library.resolve("golden").unwrap_err().to_string();
-    assert!(error.contains("no model is installed yet"), "{error}");
+    assert!(error.contains("there is nano, and none is installed yet"), "{error}");
 
     let model = import(&library, &Sources::tiny().request())?;
     let elsewhere = guard.path().join("elsewhere");
@@ -261,13 +261,36 @@ fn models_are_found_by_name_or_path_and_the_others_are_named() -> TestResult {
     assert_eq!(library.resolve("golden")?, model.path());
     assert_eq!(library.open(&elsewhere.to_string_lossy())?.fingerprint(), model.fingerprint());
     let error = library.resolve("gold").unwrap_err().to_string();
-    assert!(error.contains("installed are golden"), "{error}");
+    assert!(error.contains("there are nano, golden"), "{error}");
 
     // Folders of interrupted imports and foreign ones are no models.
     fs::create_dir(library.root().join(".pecmae-abc"))?;
     fs::create_dir(library.root().join("notes"))?;
     let names: Vec<_> = library.list()?.into_iter().map(|listed| listed.name).collect();
     assert_eq!(names, ["golden"]);
+    Ok(())
+}
+
+#[test]
+fn the_built_in_model_is_whole_small_and_gives_way_to_an_installed_one() -> TestResult {
+    let (_guard, library) = library()?;
+    let built_in = library.open("nano")?;
+    assert!(built_in.is_built_in() && built_in.name() == "nano");
+    verify(&built_in)?;
+    assert!(built_in.n_weight_bytes() <= 12 << 20, "{} bytes", built_in.n_weight_bytes());
+    assert!(built_in.architecture().codec.has_decoder);
+    assert!(matches!(library.resolve("nano"), Err(LibraryError::BuiltIn)));
+    assert!(matches!(library.remove("nano"), Err(LibraryError::BuiltIn)));
+
+    // The files in the repository are a model folder like any other.
+    let folder = ModelFolder::open(Path::new("models/nano"))?;
+    assert_eq!(folder.fingerprint(), built_in.fingerprint());
+    assert!(!folder.is_built_in());
+
+    let installed = import(&library, &ImportRequest { name: "nano", ..Sources::tiny().request() })?;
+    assert_eq!(library.open("nano")?.fingerprint(), installed.fingerprint());
+    library.remove("nano")?;
+    assert!(library.open("nano")?.is_built_in());
     Ok(())
 }
 
@@ -301,7 +324,7 @@ fn a_folder_that_is_no_model_says_which_file_it_lacks() -> TestResult {
     assert_eq!(
         error(&path),
         format!(
-            "the folder is no model, because it lacks model.json and model.safetensors; installed are golden: {path}"
+            "the folder is no model, because it lacks model.json and model.safetensors; there are nano, golden: {path}"
         )
     );
     fs::copy(library.root().join("golden/model.json"), folder.join("model.json"))?;

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use super::exit::Failure;
 use super::number::within;
 use super::{
-    compare, data, edit, embed, evaluate, explain, merge, models, predict, pretrain, prototypes,
-    reconstruct, runs, shell, sonify, sweep, synth, train,
+    compare, data, demo, edit, embed, evaluate, explain, merge, models, predict, pretrain,
+    prototypes, reconstruct, runs, shell, sonify, sweep, synth, train,
 };
 use crate::tensor::Precision;
 
@@ -50,6 +50,8 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: data::Verb,
     },
+    /// Show everything on audio that is part of the program: train, measure, sonify and explain, in about two minutes
+    Demo(demo::DemoArgs),
     /// Learn prototypes from labeled audio
     Train(Box<train::TrainArgs>),
     /// Measure a run: figures with intervals, confusions, mistakes, and what simple models reach

@@ -6,6 +6,7 @@
 mod args;
 mod compare;
 mod data;
+mod demo;
 mod edit;
 mod embed;
 mod evaluate;
@@ -68,6 +69,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
     match verb {
         Verb::Models { verb } => models::run(verb, global, terminal),
         Verb::Data { verb } => data::run(verb, global, terminal),
+        Verb::Demo(args) => demo::run(args, global, terminal),
         Verb::Train(args) => train::run(args, global, terminal),
         Verb::Evaluate(args) => evaluate::run(args, global, terminal),
         Verb::Compare(args) => compare::run(args, global, terminal),

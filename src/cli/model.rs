@@ -11,14 +11,14 @@ use super::interrupt::cancel_on_interrupt;
 use super::number::within;
 use super::terminal::Terminal;
 use crate::job::CancelToken;
-use crate::models::{Library, ModelFolder};
+use crate::models::{BUILT_IN, Library, ModelFolder};
 use crate::studio::models::{Chosen, choose};
 use crate::tensor::Kernel;
 
 /// The choice of a model.
 #[derive(Debug, Args)]
 pub(super) struct ModelArg {
-    /// An installed model or the path of a model folder; may be left out if only one is installed
+    /// An installed model, nano, or the path of a model folder [default: the only one installed; nano, which is built in, if none is]
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
 }
@@ -34,6 +34,15 @@ pub(super) struct BatchArg<const DEFAULT: usize> {
 impl<const DEFAULT: usize> BatchArg<DEFAULT> {
     pub(super) fn n_batch(&self) -> NonZeroUsize {
         NonZeroUsize::new(self.n).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+/// One line on what to expect of the model that is part of the program.
+pub(super) fn say_if_built_in(is_built_in: bool, terminal: &Terminal) {
+    if is_built_in {
+        terminal.note(format_args!(
+            "using model {BUILT_IN}, a small demonstration encoder that is built in and has heard synthetic music only"
+        ));
     }
 }
 
@@ -62,7 +71,8 @@ impl ModelArg {
     ) -> Result<ModelFolder, Failure> {
         let library = Library::of_user()?;
         let Chosen { model, is_guess } = choose(&library, self.model.as_deref())?;
-        if is_guess {
+        say_if_built_in(model.is_built_in(), terminal);
+        if is_guess && !model.is_built_in() {
             terminal.note(format_args!("using model {}, the only one installed", model.name()));
         }
         let (asked, found) = (global.precision, Kernel::best(global.precision).precision());

@@ -11,7 +11,9 @@ use serde_json::json;
 use super::args::Global;
 use super::exit::Failure;
 use super::interrupt::cancel_on_interrupt;
+use super::model::say_if_built_in;
 use super::number;
+use super::progress::Meter;
 use super::quantity::{count, duration};
 use super::run_arg::{RunsArg, open_model};
 use super::sonify::{self, SonifyArgs};
@@ -51,6 +53,7 @@ pub(super) fn run(
     let SonifyRunArgs { run, runs, takes, only, check } = &args.run;
     let run = runs.open(run.as_deref().unwrap_or(&runs.runs))?;
     let model = open_model(args.model.name(), &run)?;
+    say_if_built_in(model.is_built_in(), terminal);
     let job = SonifyRunJob {
         only: only.clone(),
         n_takes: *takes,
@@ -61,14 +64,7 @@ pub(super) fn run(
     };
     terminal.event("start", json!({ "command": "sonify", "run": text(run.path()) }));
     let mut meter = terminal.meter("sonify");
-    let mut tell = |event| match event {
-        SonifyRunEvent::Render(progress) => sonify::show(&progress, &mut meter),
-        SonifyRunEvent::Check { n_done, n_items } => meter.update(
-            n_done as f64 / n_items.max(1) as f64,
-            || format!("{n_done} of {n_items} sounds embedded again"),
-            || json!({ "checked": n_done, "sounds": n_items }),
-        ),
-    };
+    let mut tell = |event| show(event, &mut meter);
     let done = sonify_run(&run, &job, &model, global.precision, &mut tell, &cancel);
     drop(meter);
 
@@ -98,12 +94,23 @@ pub(super) fn run(
     Ok(())
 }
 
-fn checks(sounds: &[Sound]) -> impl Iterator<Item = &Check> {
+pub(super) fn show(event: SonifyRunEvent, meter: &mut Meter<'_>) {
+    match event {
+        SonifyRunEvent::Render(progress) => sonify::show(&progress, meter),
+        SonifyRunEvent::Check { n_done, n_items } => meter.update(
+            n_done as f64 / n_items.max(1) as f64,
+            || format!("{n_done} of {n_items} sounds embedded again"),
+            || json!({ "checked": n_done, "sounds": n_items }),
+        ),
+    }
+}
+
+pub(super) fn checks(sounds: &[Sound]) -> impl Iterator<Item = &Check> {
     sounds.iter().filter_map(|sound| sound.check.as_ref())
 }
 
 /// One line a prototype: what is heard in its takes.
-fn table(sounds: &[Sound]) -> Vec<String> {
+pub(super) fn table(sounds: &[Sound]) -> Vec<String> {
     let mut of_prototype: BTreeMap<usize, Vec<&Sound>> = BTreeMap::new();
     sounds.iter().for_each(|sound| of_prototype.entry(sound.row).or_default().push(sound));
     let head = ["PROTOTYPE", "OWN CLASS", "P(OWN)", "DISTANCE", "LUFS", "PEAK", "HEARD AS"];
@@ -137,7 +144,7 @@ fn table(sounds: &[Sound]) -> Vec<String> {
     lines.map(|(line, word)| format!("{line}  {word}").trim_end().to_owned()).collect()
 }
 
-fn warn_of_levels(sounds: &[Sound], terminal: &Terminal) {
+pub(super) fn warn_of_levels(sounds: &[Sound], terminal: &Terminal) {
     let n = sounds.len();
     let peaks = sounds.iter().map(|sound| (sound.file.as_str(), sound.peak));
     sonify::note_peaks(&peaks.collect::<Vec<_>>(), terminal);

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::args::Global;
 use super::exit::Failure;
+use super::model::say_if_built_in;
 use super::run_arg::{RunModelArg, RunsArg};
 use super::terminal::Terminal;
 use super::train::find;
@@ -35,12 +36,15 @@ pub(super) fn listener(
     trained: &Trained,
     model: &RunModelArg,
     global: &Global,
+    terminal: &Terminal,
 ) -> Result<Listener, Failure> {
     // The default stands for whatever the classifier was trained with.
     let precision = Some(global.precision).filter(|asked| *asked != Precision::default());
     let settings = ListenSettings { model: model.model.clone(), precision };
     let (classifier, known_as) = (&trained.classifier, trained.model.as_deref());
-    Ok(Listener::open(&Library::of_user()?, classifier, known_as, &settings)?)
+    let listener = Listener::open(&Library::of_user()?, classifier, known_as, &settings)?;
+    say_if_built_in(listener.is_built_in(), terminal);
+    Ok(listener)
 }
 
 /// What the classifier learned from, or a word on why that is not known.

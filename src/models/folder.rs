@@ -12,10 +12,17 @@ pub(super) const MANIFEST: &str = "model.json";
 /// The weights' file name.
 pub(super) const WEIGHTS: &str = "model.safetensors";
 
+/// The name of the model that is part of the program.
+pub const BUILT_IN: &str = "nano";
+
+/// What it is called where a path is wanted.
+const IN_PROGRAM: &str = "part of the program";
+
 /// An opened model folder. Weights are mapped: nothing of them is read before a network asks.
 #[derive(Debug, Clone)]
 pub struct ModelFolder {
     path: PathBuf,
+    is_built_in: bool,
     manifest: Manifest,
     weights: Weights,
 }
@@ -78,16 +85,41 @@ impl ModelFolder {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let manifest = Manifest::read(&path.join(MANIFEST))?;
         let weights = Weights::map(&path.join(WEIGHTS))?;
+        Self::of(path, false, manifest, weights)
+    }
+
+    /// Opens the model that is part of the program: small, and trained on music made by [`crate::synthesis`] alone.
+    ///
+    /// # Errors
+    /// The two files were built in from different models.
+    pub fn built_in() -> Result<Self, OpenError> {
+        let path = Path::new(IN_PROGRAM);
+        let manifest = Manifest::parse(include_bytes!("../../models/nano/model.json"), path)?;
+        let weights = include_bytes!("../../models/nano/model.safetensors");
+        Self::of(path, true, manifest, Weights::of_program(weights, path)?)
+    }
+
+    fn of(
+        path: &Path,
+        is_built_in: bool,
+        manifest: Manifest,
+        weights: Weights,
+    ) -> Result<Self, OpenError> {
         let architecture = Architecture::of(&weights, &manifest.architecture.settings())?;
         if architecture != manifest.architecture {
             return Err(OpenError::Sizes { path: path.to_owned() });
         }
-        Ok(Self { path: path.to_owned(), manifest, weights })
+        Ok(Self { path: path.to_owned(), is_built_in, manifest, weights })
     }
 
-    /// The folder.
+    /// The folder, or words for the model that has none because it is part of the program.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is the model that is part of the program.
+    pub fn is_built_in(&self) -> bool {
+        self.is_built_in
     }
 
     /// What `model.json` says.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{MANIFEST, WEIGHTS};
+use super::folder::{BUILT_IN, MANIFEST, WEIGHTS};
 use super::{Manifest, ManifestError, ModelFolder, OpenError, staging};
 
 /// The folder where models live, one folder each.
@@ -59,6 +59,9 @@ pub enum LibraryError {
         /// The folder.
         path: PathBuf,
     },
+    /// The model that is part of the program, where a folder is wanted.
+    #[error("model {BUILT_IN} is part of the program, it has no folder")]
+    BuiltIn,
     /// A file where a folder is wanted.
     #[error("a model is a folder, not a file; `pecmae models import` makes one of checkpoint files: {}", path.display())]
     File {
@@ -88,8 +91,8 @@ pub enum LibraryError {
 
 fn known(there: &[String]) -> String {
     match there {
-        [] => "no model is installed yet, import or pull one".to_owned(),
-        names => format!("installed are {}", names.join(", ")),
+        [] => format!("there is {BUILT_IN}, and none is installed yet"),
+        names => format!("there are {BUILT_IN}, {}", names.join(", ")),
     }
 }
 
@@ -121,6 +124,11 @@ impl Library {
         self.root.with_file_name("tables")
     }
 
+    /// The folder beside it where the sets of the demonstration are unpacked.
+    pub fn demo(&self) -> PathBuf {
+        self.root.with_file_name("demo")
+    }
+
     /// Where a model of that name is or would be.
     ///
     /// # Errors
@@ -139,7 +147,8 @@ impl Library {
     /// The folder that a user means: a model of the library, else a path.
     ///
     /// # Errors
-    /// [`LibraryError::Unknown`], [`LibraryError::NoModel`] or [`LibraryError::File`], with what is there.
+    /// [`LibraryError::Unknown`], [`LibraryError::NoModel`] or [`LibraryError::File`], with what is there;
+    /// [`LibraryError::BuiltIn`] for the one that has no folder.
     pub fn resolve(&self, name_or_path: &str) -> Result<PathBuf, LibraryError> {
         let named = self.path_of(name_or_path).ok();
         let candidates: Vec<_> = named.into_iter().chain([PathBuf::from(name_or_path)]).collect();
@@ -148,6 +157,9 @@ impl Library {
         };
         if let Some(model) = candidates.iter().find(|folder| lacks(folder).is_empty()) {
             return Ok(model.clone());
+        }
+        if name_or_path == BUILT_IN {
+            return Err(LibraryError::BuiltIn);
         }
         let there = self.list()?.into_iter().map(|listed| listed.name).collect();
         match candidates.into_iter().find(|path| path.exists()) {
@@ -162,12 +174,15 @@ impl Library {
         }
     }
 
-    /// Opens the model that a user means.
+    /// Opens the model that a user means: one of the library, else the built-in one, else one by its path.
     ///
     /// # Errors
     /// As [`Library::resolve`] and [`ModelFolder::open`].
     pub fn open(&self, name_or_path: &str) -> Result<ModelFolder, LibraryError> {
-        Ok(ModelFolder::open(&self.resolve(name_or_path)?)?)
+        match self.resolve(name_or_path) {
+            Err(LibraryError::BuiltIn) => Ok(ModelFolder::built_in()?),
+            path => Ok(ModelFolder::open(&path?)?),
+        }
     }
 
     /// All models, sorted by name; a library that does not exist yet is empty.
@@ -204,6 +219,9 @@ impl Library {
         let path = self.path_of(name)?;
         let io = |source| LibraryError::Io { path: path.clone(), source };
         if !path.join(MANIFEST).is_file() {
+            if name == BUILT_IN {
+                return Err(LibraryError::BuiltIn);
+            }
             let there = self.list()?.into_iter().map(|listed| listed.name).collect();
             return Err(LibraryError::Unknown {
                 name: name.to_owned(),

@@ -90,20 +90,25 @@ impl Manifest {
     /// # Errors
     /// It cannot be read, is damaged or is of a newer format.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| ManifestError::Io { path: path.to_owned(), source })?;
+        Self::parse(&bytes, path)
+    }
+
+    /// Parses the content of `model.json`; `path` is what messages call it.
+    pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
         /// Read first, because a newer format may have other fields.
         #[derive(Deserialize)]
         struct Versioned {
             format: u32,
         }
 
-        let bytes = std::fs::read(path)
-            .map_err(|source| ManifestError::Io { path: path.to_owned(), source })?;
         let json = |source| ManifestError::Json { path: path.to_owned(), source };
-        let Versioned { format } = serde_json::from_slice(&bytes).map_err(json)?;
+        let Versioned { format } = serde_json::from_slice(bytes).map_err(json)?;
         if format != FORMAT {
             return Err(ManifestError::Format { found: format, path: path.to_owned() });
         }
-        serde_json::from_slice(&bytes).map_err(json)
+        serde_json::from_slice(bytes).map_err(json)
     }
 
     /// The file's content.

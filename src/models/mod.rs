@@ -11,7 +11,7 @@ mod staging;
 
 pub use architecture::{Architecture, CodecArchitecture, StackArchitecture};
 pub use fingerprint::Fingerprint;
-pub use folder::{ModelFolder, OpenError, VerifyError};
+pub use folder::{BUILT_IN, ModelFolder, OpenError, VerifyError};
 pub use import::{ImportError, ImportRequest, InstallRequest};
 pub use library::{Library, LibraryError, Listed};
 pub use manifest::{Manifest, ManifestError, SourceFile};

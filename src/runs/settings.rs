@@ -134,6 +134,19 @@ pub enum InitKind {
     Clips,
 }
 
+impl Default for PrototypeSettings {
+    fn default() -> Self {
+        Self {
+            per_class: 5,
+            init: InitKind::default(),
+            file: None,
+            order: PrototypeOrder::default(),
+            restarts: 10,
+            seed: 0,
+        }
+    }
+}
+
 impl PrototypeSettings {
     /// Checks what can be known without data.
     ///

@@ -3,6 +3,7 @@
 pub mod compare;
 mod damage;
 pub mod data;
+pub mod demo;
 pub mod edit;
 pub mod embed;
 pub mod evaluate;

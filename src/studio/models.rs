@@ -1,22 +1,21 @@
 //! Installed models as plain data, and the choice of one.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use crate::job::CancelToken;
-use crate::models::pull::PublishedModel;
-use crate::models::{Library, LibraryError, Manifest, ModelFolder, VerifyError};
+use crate::models::{BUILT_IN, Library, LibraryError, Manifest, ModelFolder, VerifyError};
 
 /// What there is to say about an installed model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelInfo {
-    /// Its folder, as text.
+    /// Its folder, as text; for the built-in one, words.
     pub path: String,
     /// Weights, as numbers.
     pub n_weights: usize,
     /// Weights, as bytes on disk.
     pub n_bytes: usize,
+    /// Whether it is part of the program.
+    pub is_built_in: bool,
     /// What `model.json` says.
     #[serde(flatten)]
     pub manifest: Manifest,
@@ -27,7 +26,7 @@ pub struct ModelInfo {
 pub struct Chosen {
     /// The model.
     pub model: ModelFolder,
-    /// Whether nobody named it: it is the only one.
+    /// Whether nobody named it: it is the only one installed, or the built-in one where none is.
     pub is_guess: bool,
 }
 
@@ -38,17 +37,6 @@ pub enum ChooseError {
     /// The named one cannot be used.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// There is none.
-    #[error(
-        "no model is installed; get one with `pecmae models pull {published}` or `pecmae models import`: {}",
-        root.display()
-    )]
-    NoneInstalled {
-        /// A published one.
-        published: &'static str,
-        /// Where models live.
-        root: PathBuf,
-    },
     /// There are several.
     #[error("several models are installed, name one of them: {}", there.join(", "))]
     Several {
@@ -69,20 +57,17 @@ pub enum CheckError {
     Verify(#[from] VerifyError),
 }
 
-/// Opens the model that the user names, or the only one there is.
+/// Opens the model that the user names, or the only one installed, or the built-in one where none is.
 ///
 /// # Errors
-/// The named one does not open; or nothing is named and there is none, or more than one.
+/// The named one does not open; or nothing is named and more than one is installed.
 pub fn choose(library: &Library, name_or_path: Option<&str>) -> Result<Chosen, ChooseError> {
     if let Some(name_or_path) = name_or_path {
         return Ok(Chosen { model: library.open(name_or_path)?, is_guess: false });
     }
     let there: Vec<_> = library.list()?.into_iter().map(|listed| listed.name).collect();
     match there.as_slice() {
-        [] => Err(ChooseError::NoneInstalled {
-            published: PublishedModel::built_in().first().map_or("NAME", |model| &model.name),
-            root: library.root().to_owned(),
-        }),
+        [] => Ok(Chosen { model: library.open(BUILT_IN)?, is_guess: true }),
         [name] => Ok(Chosen { model: library.open(name)?, is_guess: true }),
         _ => Err(ChooseError::Several { there }),
     }
@@ -111,6 +96,7 @@ impl ModelInfo {
             path: model.path().display().to_string(),
             n_weights: shapes.map(|shape| shape.iter().product::<usize>()).sum(),
             n_bytes: model.n_weight_bytes(),
+            is_built_in: model.is_built_in(),
             manifest: model.manifest().clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! The model that a run's z were made with.
 
-use crate::models::{Library, LibraryError, ModelFolder};
+use crate::models::{BUILT_IN, Library, LibraryError, ModelFolder};
 
 /// Why the model of a run was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum RunModelError {
     },
     /// It is not installed.
     #[error(
-        "the run was made with model {name:?} ({expected}), which is not installed ({}); install it, or give its folder by --model",
+        "the run was made with model {name:?} ({expected}), which is not there ({}); install it, or give its folder by --model",
         there(found)
     )]
     NotInstalled {
@@ -34,19 +34,19 @@ pub enum RunModelError {
         name: String,
         /// Its fingerprint.
         expected: String,
-        /// The models that are installed, with fingerprints.
+        /// The models that are there, with fingerprints.
         found: Vec<String>,
     },
 }
 
 fn there(models: &[String]) -> String {
     match models {
-        [] => "no model is".to_owned(),
+        [only] => format!("there is {only}"),
         models => format!("there are {}", models.join(", ")),
     }
 }
 
-/// Opens the model that has a fingerprint: the one that the user names, or whichever is installed.
+/// Opens the model that has a fingerprint: the one that the user names, or the built-in one, or whichever is installed.
 ///
 /// # Errors
 /// The named one is another, or none that is installed has this fingerprint.
@@ -72,6 +72,11 @@ pub fn model_of_run(
         });
     }
     let mut found = Vec::new();
+    let built_in = ModelFolder::built_in().map_err(LibraryError::Open)?;
+    if built_in.fingerprint().to_string() == fingerprint {
+        return Ok(built_in);
+    }
+    found.push(format!("{BUILT_IN} ({})", short(&built_in.fingerprint().to_string())));
     for listed in library.list()? {
         let Ok(manifest) = listed.manifest else { continue };
         if manifest.fingerprint.to_string() == fingerprint {

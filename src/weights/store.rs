@@ -25,6 +25,7 @@ struct Entry {
 enum Data {
     Memory(Arc<[f32]>),
     Mapped { file: Arc<Mmap>, start: usize, end: usize, dtype: Dtype },
+    Program { bytes: &'static [u8], dtype: Dtype },
 }
 
 /// Why a tensor could not be had.
@@ -118,22 +119,38 @@ impl Weights {
     /// The file cannot be opened, is no safetensors file, or holds a tensor that is not a float.
     pub fn map(path: &Path) -> Result<Self, StoreError> {
         let io = |source| StoreError::Io { path: path.to_owned(), source };
-        let format = |source| StoreError::Format { path: path.to_owned(), source };
         let file = File::open(path).map_err(io)?;
         // SAFETY: model folders are replaced by rename, never written in place, so the mapping stays valid.
         let file = Arc::new(unsafe { Mmap::map(&file) }.map_err(io)?);
-        let parsed = SafeTensors::deserialize(&file).map_err(format)?;
+        Self::parse(&file, path, |bytes, dtype| {
+            let start = bytes.as_ptr() as usize - file.as_ptr() as usize;
+            Data::Mapped { file: file.clone(), start, end: start + bytes.len(), dtype }
+        })
+    }
+
+    /// The tensors of a canonical safetensors file that is part of the program; `path` is what messages call it.
+    ///
+    /// # Errors
+    /// As [`Weights::map`].
+    pub fn of_program(file: &'static [u8], path: &Path) -> Result<Self, StoreError> {
+        Self::parse(file, path, |bytes, dtype| Data::Program { bytes, dtype })
+    }
+
+    fn parse<'a>(
+        file: &'a [u8],
+        path: &Path,
+        data: impl Fn(&'a [u8], Dtype) -> Data,
+    ) -> Result<Self, StoreError> {
+        let format = |source| StoreError::Format { path: path.to_owned(), source };
+        let parsed = SafeTensors::deserialize(file).map_err(format)?;
         let mut tensors = BTreeMap::new();
-        for (name, view) in parsed.iter() {
+        for (name, view) in parsed.tensors() {
             let dtype = view.dtype();
             if !matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
-                let name = name.to_owned();
                 return Err(StoreError::Dtype { name, found: dtype, path: path.to_owned() });
             }
-            let start = view.data().as_ptr() as usize - file.as_ptr() as usize;
-            let data =
-                Data::Mapped { file: file.clone(), start, end: start + view.data().len(), dtype };
-            tensors.insert(name.to_owned(), Entry { shape: view.shape().to_vec(), data });
+            let (shape, data) = (view.shape().to_vec(), data(view.data(), dtype));
+            tensors.insert(name, Entry { shape, data });
         }
         Ok(Self { tensors })
     }
@@ -259,6 +276,7 @@ impl Entry {
             Data::Mapped { file, start, end, dtype } => {
                 (*dtype, Cow::Borrowed(&file[*start..*end]))
             }
+            Data::Program { bytes, dtype } => (*dtype, Cow::Borrowed(bytes)),
         }
     }
 
@@ -266,6 +284,7 @@ impl Entry {
         let (bytes, dtype) = match &self.data {
             Data::Memory(values) => return Cow::Borrowed(values),
             Data::Mapped { file, start, end, dtype } => (&file[*start..*end], *dtype),
+            Data::Program { bytes, dtype } => (*bytes, *dtype),
         };
         match dtype {
             Dtype::F32 => match bytemuck_f32(bytes) {

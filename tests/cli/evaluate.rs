@@ -149,5 +149,5 @@ fn another_source_must_have_the_same_classes_and_is_embedded_in_the_same_way() {
     workshop.succeeds(&["evaluate", "r", "--data", "third", "--no-baselines"]);
     std::fs::remove_dir_all(workshop.path("home/models/small")).unwrap();
     let error = fails(4, &["third"]);
-    assert!(error.contains("is not installed (no model is)"), "{error}");
+    assert!(error.contains("is not there (there is nano ("), "{error}");
 }

@@ -6,6 +6,8 @@ mod broken;
 #[path = "../checkpoints/mod.rs"]
 mod checkpoints;
 mod data;
+#[cfg(target_os = "linux")]
+mod demo;
 mod edit;
 mod embed;
 mod evaluate;

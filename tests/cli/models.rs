@@ -6,15 +6,25 @@ use crate::program::{Workshop, tiny};
 fn a_model_is_imported_listed_described_verified_found_and_removed() {
     let workshop = Workshop::empty();
     let (stdout, stderr) = workshop.succeeds(&["models", "list"]);
-    assert_eq!(stdout, "");
-    assert!(stderr.starts_with("no model is installed; `pecmae models pull NAME`"), "{stderr}");
+    assert!(stdout.contains("nano (built in)  4 s "), "{stdout}");
+    assert!(
+        stderr.starts_with("none but nano, a small demonstration encoder, is there;"),
+        "{stderr}"
+    );
+    let error = workshop.fails(4, &["models", "path"]);
+    assert_eq!(error, "model nano is part of the program, it has no folder");
+    let (verified, _) = workshop.succeeds(&["models", "verify"]);
+    assert!(verified.starts_with("nano is intact: "), "{verified}");
 
     workshop.import("tiny");
     let (list, _) = workshop.succeeds(&["models", "list"]);
-    insta::assert_snapshot!(list, @r"
-    NAME  SEGMENT  WIDTH  TYPE  SOUND  FINGERPRINT   LICENSE
-    tiny  4 s      32     f32   yes    f2fa6eb04223  not stated
-    ");
+    let lines: Vec<_> = list.lines().collect();
+    let [heads, nano, tiny] = lines[..] else { panic!("{list}") };
+    assert!(
+        heads.starts_with("NAME             SEGMENT  WIDTH  TYPE  SOUND  FINGERPRINT   LICENSE")
+    );
+    assert!(nano.starts_with("nano (built in)  4 s "), "{list}");
+    assert_eq!(tiny, "tiny             4 s      32     f32   yes    f2fa6eb04223  not stated");
     let (info, _) = workshop.succeeds(&["models", "info", "tiny"]);
     for fact in ["width of z   32\n", "segment      4 s at 24000 Hz\n", "license      not stated\n"]
     {
@@ -74,13 +84,13 @@ fn the_only_model_is_taken_and_several_must_be_told_apart() {
     let workshop = Workshop::empty();
     workshop.write_sound("a.wav", 1.0, 440.0);
     let embed = ["embed", "a.wav", "-o", "t.parquet"];
-    let error = workshop.fails(4, &embed);
-    assert!(
-        error.starts_with("no model is installed; get one with `pecmae models pull"),
-        "{error}"
-    );
+    let (_, notes) = workshop.succeeds(&embed);
+    let note = "using model nano, a small demonstration encoder that is built in and has heard";
+    assert_eq!(notes.matches(note).count(), 1, "{notes}");
+    workshop.fails(4, &["models", "remove", "nano", "-y"]);
 
     workshop.import("tiny");
+    let embed = ["embed", "a.wav", "-o", "t2.parquet"];
     let (_, notes) = workshop.succeeds(&embed);
     assert!(notes.starts_with("using model tiny, the only one installed\n"), "{notes}");
 
@@ -88,10 +98,10 @@ fn the_only_model_is_taken_and_several_must_be_told_apart() {
     let error = workshop.fails(2, &embed);
     assert_eq!(error, "several models are installed, name one of them: tiny, twin");
     let error = workshop.fails(4, &[&embed[..], &["--model", "other"]].concat());
-    assert!(error.starts_with("no model \"other\"; installed are tiny, twin"), "{error}");
+    assert!(error.starts_with("no model \"other\"; there are nano, tiny, twin"), "{error}");
     let error = workshop.fails(4, &[&embed[..], &["--model", "home"]].concat());
     let lacks = "the folder is no model, because it lacks model.json and model.safetensors; ";
-    assert_eq!(error, format!("{lacks}installed are tiny, twin: home"));
+    assert_eq!(error, format!("{lacks}there are nano, tiny, twin: home"));
     let error = workshop.fails(4, &[&embed[..], &["--model", "a.wav"]].concat());
     assert!(error.starts_with("a model is a folder, not a file;"), "{error}");
     let folder = workshop.path("home/models/twin");

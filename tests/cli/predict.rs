@@ -241,7 +241,7 @@ fn the_model_must_be_the_one_that_the_run_was_trained_with() {
     workshop.succeeds(&["models", "remove", "tiny", "-y"]);
     let error = workshop.fails(4, &predict);
     assert!(
-        error.contains("\"tiny\"") && error.contains("not installed") && error.contains("other ("),
+        error.contains("\"tiny\"") && error.contains("not there") && error.contains("other ("),
         "{error}"
     );
     // Under any name it is the same model.

@@ -1,6 +1,7 @@
 //! Which error ends the program with which code: one file for the errors of a group of use cases.
 
 mod data;
+mod demo;
 mod embed;
 mod hearing;
 mod learning;
@@ -15,6 +16,7 @@ use crate::models::{ImportError, LibraryError, VerifyError};
 use crate::runs::RunError;
 use crate::studio::compare::CompareError;
 use crate::studio::data::DataError;
+use crate::studio::demo::DemoError;
 use crate::studio::edit::EditRunError;
 use crate::studio::embed::EmbedError;
 use crate::studio::evaluate::EvaluateError;
@@ -55,6 +57,8 @@ pub(super) enum Code {
 pub(super) enum Failure {
     #[error(transparent)]
     Data(#[from] DataError),
+    #[error(transparent)]
+    Demo(Box<DemoError>),
     #[error(transparent)]
     Embed(#[from] EmbedError),
     #[error(transparent)]
@@ -168,6 +172,12 @@ fn known_runs(there: &[String]) -> String {
     }
 }
 
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        Self::Demo(Box::new(error))
+    }
+}
+
 impl From<PretrainError> for Failure {
     fn from(error: PretrainError) -> Self {
         Self::Pretrain(Box::new(error))
@@ -180,6 +190,7 @@ impl Failure {
         match self {
             Self::Data(error) => data::data(error),
             Self::UnusableData { .. } => Code::Data,
+            Self::Demo(error) => demo::demo(error),
             Self::Embed(error) => embed::embed(error),
             Self::Merge(error) => embed::merge(error),
             Self::Reconstruct(error) => sound::reconstruct(error),

@@ -11,7 +11,6 @@ use crate::weights::canonical::CanonicalError;
 pub(super) fn choose(error: &ChooseError) -> Code {
     match error {
         ChooseError::Library(error) => library(error),
-        ChooseError::NoneInstalled { .. } => Code::Weights,
         ChooseError::Several { .. } => Code::Usage,
     }
 }
@@ -28,6 +27,7 @@ pub(super) fn library(error: &LibraryError) -> Code {
         LibraryError::Name { .. } | LibraryError::NotOnlyAModel { .. } => Code::Usage,
         LibraryError::Unknown { .. }
         | LibraryError::NoModel { .. }
+        | LibraryError::BuiltIn
         | LibraryError::File { .. }
         | LibraryError::Open(_) => Code::Weights,
         LibraryError::NoHome | LibraryError::Io { .. } => Code::Internal,

@@ -1,6 +1,6 @@
 //! `explain`: an audio file → which prototypes drive its label.
 
-mod words;
+pub(super) mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ pub(super) fn run(
         None => None,
     };
     let trained = args.trained.open()?;
-    let listener = listener(&trained, &args.model, global)?;
+    let listener = listener(&trained, &args.model, global, terminal)?;
     let training = training(&trained, terminal)?;
     let job = ExplainJob {
         path: args.audio.clone(),

@@ -9,7 +9,7 @@ use crate::studio::explain::{Answer, AudioFacts, Contribution, Explanation, View
 const RANKED: usize = 5;
 
 /// The lines of an explanation: `top` prototypes by name, the others together.
-pub(super) fn of(explanation: &Explanation, top: usize, segments: bool) -> Vec<String> {
+pub(in crate::cli) fn of(explanation: &Explanation, top: usize, segments: bool) -> Vec<String> {
     let mut lines = vec![file(explanation), ranking(explanation)];
     for answer in &explanation.answers {
         lines.push(String::new());

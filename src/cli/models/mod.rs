@@ -42,7 +42,7 @@ pub(super) enum Verb {
 /// A model by name.
 #[derive(Debug, Args)]
 pub(super) struct ModelName {
-    /// An installed model or the path of a model folder; may be left out if only one is installed
+    /// An installed model, nano, or the path of a model folder [default: the only one installed; nano, which is built in, if none is]
     #[arg(value_name = "NAME|PATH")]
     name: Option<String>,
 }

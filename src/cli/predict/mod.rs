@@ -83,7 +83,7 @@ pub(super) fn run(
     let sheet = Sheet { segments: args.segments, top_k: args.top_k };
     let sources = sources(&args.audio)?;
     let trained = args.trained.open()?;
-    let listener = listener(&trained, &args.model, global)?;
+    let listener = listener(&trained, &args.model, global, terminal)?;
     let training = training(&trained, terminal)?;
     let labels = trained.classifier.labels();
     let mut output = Output::new(format, args.output.as_deref(), sheet, labels, terminal)?;

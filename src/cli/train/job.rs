@@ -17,7 +17,7 @@ use super::preset::Preset;
 use crate::audio::TailPolicy;
 use crate::dataset::DatasetError;
 use crate::models::Library;
-use crate::runs::{DataSettings, RunSettings};
+use crate::runs::{DataSettings, PrototypeSettings, RunSettings};
 use crate::studio::train::{Embeddings, TrainError, TrainJob};
 use crate::training;
 
@@ -75,7 +75,7 @@ impl JobArgs {
             Some(RunSettings { data, prototypes, training, .. }) => (data, prototypes, training),
             None => (
                 DataSettings::new(source.unwrap_or(Path::new(""))),
-                PrototypeArgs::defaults(),
+                PrototypeSettings::default(),
                 training::Settings::default(),
             ),
         };

@@ -103,8 +103,24 @@ impl TrainArgs {
     }
 }
 
-fn finish(summary: &TrainSummary, global: &Global, terminal: &Terminal) -> Result<(), Failure> {
+/// How a training ended.
+pub(super) fn summary_line(summary: &TrainSummary) -> String {
+    let n_prototypes = count(summary.n_prototypes as u64, "prototype");
+    let mut line = format!("{}: {n_prototypes} of {} classes", summary.state, summary.labels.len());
     let accuracy = summary.validation.as_ref().map(|found| found.balanced_accuracy);
+    match (accuracy, summary.best_step) {
+        (Some(accuracy), Some(step)) => {
+            line += &format!(
+                ", class-balanced accuracy on validation {accuracy:.3} (kept: step {step} of {})",
+                summary.step
+            );
+        }
+        _ => line += ", no validation split to measure it on; the last step is kept",
+    }
+    line
+}
+
+fn finish(summary: &TrainSummary, global: &Global, terminal: &Terminal) -> Result<(), Failure> {
     if let Some((a, b, distance)) = summary.twins.iter().min_by(|x, y| x.2.total_cmp(&y.2)) {
         let pairs = count(summary.twins.len() as u64, "pair");
         terminal.note(format_args!(
@@ -117,24 +133,15 @@ fn finish(summary: &TrainSummary, global: &Global, terminal: &Terminal) -> Resul
         "best_step": summary.best_step, "validation": summary.validation, "labels": summary.labels,
         "prototypes": summary.n_prototypes, "twins": summary.twins, "skipped": summary.n_skipped,
     });
-    let n_prototypes = count(summary.n_prototypes as u64, "prototype");
-    let n_classes = summary.labels.len();
     let Some(path) = &summary.path else {
+        let n_prototypes = count(summary.n_prototypes as u64, "prototype");
+        let n_classes = summary.labels.len();
         let line =
             format!("nothing was written: {n_prototypes} of {n_classes} classes would be trained");
         terminal.done("train", fields, line);
         return Ok(());
     };
-    let mut line = format!("{}: {n_prototypes} of {n_classes} classes", summary.state);
-    match (accuracy, summary.best_step) {
-        (Some(accuracy), Some(step)) => {
-            line += &format!(
-                ", class-balanced accuracy on validation {accuracy:.3} (kept: step {step} of {})",
-                summary.step
-            );
-        }
-        _ => line += ", no validation split to measure it on; the last step is kept",
-    }
+    let mut line = summary_line(summary);
     let skipped = RunFolder::open(path).map(|folder| folder.skipped_path()).unwrap_or_default();
     if summary.n_skipped > 0 {
         line += &format!(", {} skipped (see {})", summary.n_skipped, skipped.display());

@@ -116,18 +116,6 @@ enum SimilarityArg {
 }
 
 impl PrototypeArgs {
-    /// Five k-means centers a class.
-    pub(super) fn defaults() -> PrototypeSettings {
-        PrototypeSettings {
-            per_class: 5,
-            init: InitKind::default(),
-            file: None,
-            order: PrototypeOrder::default(),
-            restarts: 10,
-            seed: 0,
-        }
-    }
-
     pub(super) fn apply(&self, settings: &mut PrototypeSettings) {
         if let Some(init) = self.init {
             settings.init = match init {

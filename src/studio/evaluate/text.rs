@@ -16,12 +16,6 @@ impl Evaluation {
     /// The report as text, class-balanced accuracy first.
     pub fn text(&self) -> String {
         let mut text = self.head();
-        let section = |text: &mut String, title: &str, lines: Vec<String>| {
-            if !lines.is_empty() {
-                *text += &format!("\n{title}\n");
-                lines.iter().for_each(|line| *text += &format!("  {line}\n"));
-            }
-        };
         section(&mut text, "figures", self.figures());
         section(&mut text, "thresholds from which a label is given", self.thresholds());
         section(&mut text, "beside it", self.beside());
@@ -29,11 +23,19 @@ impl Evaluation {
         text += &self.report.class_report_text();
         if let Some(confusion) = &self.report.confusion {
             section(&mut text, "confusion (rows true, columns predicted)", matrix(confusion));
-            let pairs = confusion.most_confused().into_iter().take(N_PAIRS);
-            let pairs = pairs.map(|(truth, given, n)| format!("{n} × {truth} taken for {given}"));
-            section(&mut text, "most confused", pairs.collect());
+            section(&mut text, "most confused", confused(confusion));
         }
         section(&mut text, "most confident mistakes", self.mistake_lines());
+        text
+    }
+
+    /// The report without its tables of classes.
+    pub fn brief(&self) -> String {
+        let mut text = self.head();
+        section(&mut text, "figures", self.figures());
+        section(&mut text, "beside it", self.beside());
+        let pairs = self.report.confusion.as_ref().map(confused);
+        section(&mut text, "most confused", pairs.unwrap_or_default());
         text
     }
 
@@ -162,6 +164,18 @@ impl Evaluation {
         });
         columns(&rows.collect::<Vec<_>>(), 3)
     }
+}
+
+fn section(text: &mut String, title: &str, lines: Vec<String>) {
+    if !lines.is_empty() {
+        *text += &format!("\n{title}\n");
+        lines.iter().for_each(|line| *text += &format!("  {line}\n"));
+    }
+}
+
+fn confused(confusion: &Confusion) -> Vec<String> {
+    let pairs = confusion.most_confused().into_iter().take(N_PAIRS);
+    pairs.map(|(truth, given, n)| format!("{n} × {truth} taken for {given}")).collect()
 }
 
 fn row(name: &str, value: f64, more: &str) -> String {

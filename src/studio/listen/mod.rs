@@ -32,6 +32,7 @@ pub struct ListenSettings {
 pub struct Listener {
     encoder: ModelEncoder,
     plan: SegmentPlan,
+    is_built_in: bool,
 }
 
 impl Listener {
@@ -63,7 +64,12 @@ impl Listener {
             let differences = wanted.differences(&found);
             return Err(ListenError::Settings { differences, path: model.path().to_owned() });
         }
-        Ok(Self { encoder, plan })
+        Ok(Self { encoder, plan, is_built_in: model.is_built_in() })
+    }
+
+    /// Whether the model is the one that is part of the program.
+    pub fn is_built_in(&self) -> bool {
+        self.is_built_in
     }
 
     /// The rate that the model hears at, in Hz.

@@ -101,7 +101,7 @@ impl Preset {
 
     /// The crops that encoder and autoencoder learn from: 4 s each.
     pub fn crops(self) -> CropSettings {
-        let n_training = if self == Self::Nano { 8000 } else { 200_000 };
+        let n_training = if self == Self::Nano { 6000 } else { 200_000 };
         CropSettings { n_training, n_held_out: 256, crop_samples: 4 * RATE_HZ, seed: 1 }
     }
 
@@ -151,7 +151,7 @@ impl Preset {
                 unconditional: 0.1,
                 z_noise: 0.1,
                 averaging: 0.995,
-                schedule: Schedule { n_steps: 2400, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
+                schedule: Schedule { n_steps: 1500, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 16,
                 seed: 1,
             },
