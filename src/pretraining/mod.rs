@@ -39,7 +39,7 @@ pub use codec::{CodecSettings, CodecTrainer, Falling};
 pub use digest::digest;
 pub use encoder::{EncoderSettings, EncoderTrainer};
 pub use gradients::Gradients;
-pub use latents::{CropSettings, LatentCrops, LatentCropsError};
+pub use latents::{CropSettings, Drawn, LatentCrops, LatentCropsError};
 pub use parameters::{Initial, ParameterScope, Parameters};
 pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};
 pub use schedule::Schedule;
