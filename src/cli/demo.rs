@@ -114,11 +114,17 @@ impl Show<'_> {
     fn begin(&self, stage: Stage, audio: &Path) {
         let (run, audio) = (self.run.display(), audio.display());
         let name = self.run.file_name().unwrap_or_default().to_string_lossy();
+        let runs = match self.run.parent() {
+            Some(runs) if runs != RunsArg::default_folder() => {
+                format!(" --runs {}", runs.display())
+            }
+            _ => String::new(),
+        };
         let (n, what, command) = match stage {
             Stage::Train => (
                 1,
                 "learn five prototypes a class",
-                format!("train {audio} --model nano --name {name}"),
+                format!("train {audio} --model nano --name {name}{runs}"),
             ),
             Stage::Evaluate => (2, "measure on the test split", format!("evaluate {run}")),
             Stage::Sonify => (

@@ -9,6 +9,9 @@ use crate::models::{Library, ModelFolder};
 use crate::runs::RunFolder;
 use crate::studio::model_of_run;
 
+/// Where runs live unless something else is said.
+const DEFAULT_RUNS: &str = "prototypes";
+
 /// The folder of runs.
 #[derive(Debug, Args)]
 pub(super) struct RunsArg {
@@ -17,7 +20,7 @@ pub(super) struct RunsArg {
         long,
         global = true,
         value_name = "DIR",
-        default_value = "prototypes",
+        default_value = DEFAULT_RUNS,
         env = "PECMAE_RUNS"
     )]
     pub(super) runs: PathBuf,
@@ -42,6 +45,11 @@ pub(super) struct RunModelArg {
 }
 
 impl RunsArg {
+    /// Where runs live unless something else is said.
+    pub(super) fn default_folder() -> &'static Path {
+        Path::new(DEFAULT_RUNS)
+    }
+
     /// A run by its name below the folder of runs, or by its path.
     pub(super) fn open(&self, run: &Path) -> Result<RunFolder, Failure> {
         Ok(RunFolder::open(&super::train::find(run, &self.runs)?)?)

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! For a tenth of the crops z is replaced by zeros, so that the denoiser can do without (Alonso-Jiménez et al. 2024;
-//! Salimans & Ho 2022).
+//! Salimans & Ho 2022). That alone forms z slowly, because most noise can be told from music without it; a small model may add
+//! `w_s mean (ŝ − s)²`, where ŝ is a linear map of z, and s are means and deviations of the crop's cepstra.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,11 +21,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::curve::Curve;
 use super::frames::FrameNetwork;
+use super::mel_targets::{MelStatistics, N_STATISTICS};
 use super::ops::relu;
 use super::transformer::{Dense, LearnedPositions, Stack};
 use super::{
-    AdamW, AdamWSettings, Checkpoint, CheckpointError, Gradients, Initial, LatentCrops, Measured,
-    Parameters, Part, Schedule, StackSizes, Trainer, digest,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, Initial, LatentCrops,
+    Measured, Parameters, Part, Schedule, StackSizes, Trainer, digest,
 };
 use crate::decoder::NoiseLevel;
 use crate::files::Sha256Digest;
@@ -45,6 +47,8 @@ pub struct AutoencoderSettings {
     pub unconditional: f64,
     /// Standard deviation of the noise on z in training, so that what lies between two z sounds like something too.
     pub z_noise: f64,
+    /// Weight of the squared error of mel statistics told from z; 0 as published.
+    pub statistics_weight: f64,
     /// Decay of the running mean of all weights, which is what is kept in the end.
     pub averaging: f64,
     /// Steps, warm-up and rate.
@@ -55,6 +59,8 @@ pub struct AutoencoderSettings {
     pub seed: u64,
 }
 
+/// What is only learned to help, and thrown away.
+const STATISTICS: &str = "statistics";
 /// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
 const CHUNKS: usize = 2;
 /// Crops of a measurement.
@@ -68,6 +74,7 @@ pub struct AutoencoderTrainer {
     crops: Arc<LatentCrops>,
     data: String,
     settings: AutoencoderSettings,
+    statistics: MelStatistics,
     pub(super) encoder: FrameNetwork,
     parameters: Parameters,
     network: Network,
@@ -88,6 +95,7 @@ pub(super) struct Network {
     time_up: Dense,
     time_down: Dense,
     denoiser: Stack,
+    statistics: Dense,
 }
 
 /// Some crops with their noise.
@@ -104,6 +112,8 @@ struct Chunk {
     keeps_z: Tensor,
     /// `[crop, feature]`.
     z_noise: Option<Tensor>,
+    /// `[crop, statistic]`.
+    statistics: Tensor,
 }
 
 impl AutoencoderTrainer {
@@ -164,6 +174,7 @@ impl AutoencoderTrainer {
         let tensors = checkpoint
             .extra
             .iter()
+            .filter(|(name, _)| !name.starts_with(STATISTICS))
             .map(|(name, mean)| {
                 let values = mean.flatten_all()?.to_vec1::<f32>()?;
                 Ok((name.clone(), mean.dims().to_vec(), values))
@@ -203,6 +214,7 @@ impl AutoencoderTrainer {
         Ok(Self {
             encoder: FrameNetwork::new(&mut encoder, &sizes, n_latents)?,
             data: Self::data(frozen, &crops),
+            statistics: MelStatistics::new(&crops)?,
             crops,
             settings,
             parameters,
@@ -215,7 +227,13 @@ impl AutoencoderTrainer {
 
     /// Cuts crops into chunks and draws their noise. Noise levels are spread evenly over a batch, each at a random place
     /// of its share.
-    fn chunks(&self, latents: &Tensor, seed: u64, is_measured: bool) -> Result<Vec<Chunk>> {
+    fn chunks(
+        &self,
+        Drawn { latents, mels }: &Drawn,
+        seed: u64,
+        is_measured: bool,
+    ) -> Result<Vec<Chunk>> {
+        let statistics = self.statistics.of(mels)?;
         let (n_crops, n_frames, n_latents) = latents.dims3()?;
         let n_features = self.settings.summarizer.n_features;
         let device = self.parameters.device();
@@ -252,23 +270,27 @@ impl AutoencoderTrainer {
                     amplitudes: [level(|level| level.alpha)?, level(|level| level.beta)?],
                     keeps_z: Tensor::from_vec(keeps, (n, 1), device)?,
                     z_noise: if is_measured { None } else { Some(part(&z_noise)?) },
+                    statistics: part(&statistics)?,
                 })
             })
             .collect()
     }
 
-    /// The loss of a chunk under one of the two networks.
-    fn loss(&self, network: &Network, chunk: &Chunk) -> Result<Tensor> {
+    /// The loss of a chunk under one of the two networks, and the error of its mel statistics.
+    fn losses(&self, network: &Network, chunk: &Chunk) -> Result<[Tensor; 2]> {
         let frames = self.encoder.encode(&self.encoder.embed(&chunk.clean)?)?.detach();
         let mut z = network.z(&frames)?;
         if let Some(noise) = &chunk.z_noise {
             z = (z + noise)?;
         }
+        let told = network.statistics.forward(&z)?;
+        let statistics = (told - &chunk.statistics)?.sqr()?.mean_all()?;
         let z = z.broadcast_mul(&chunk.keeps_z)?;
         let [alpha, beta] = &chunk.amplitudes;
         let noisy = (chunk.clean.broadcast_mul(alpha)? + chunk.noise.broadcast_mul(beta)?)?;
         let wanted = (chunk.noise.broadcast_mul(alpha)? - chunk.clean.broadcast_mul(beta)?)?;
-        (network.v(&z, &chunk.sigma, &noisy)? - wanted)?.sqr()?.mean_all()
+        let velocity = (network.v(&z, &chunk.sigma, &noisy)? - wanted)?.sqr()?.mean_all()?;
+        Ok([velocity, statistics])
     }
 
     /// The running means of all weights move towards the weights; in the beginning faster, so that the start is forgotten.
@@ -307,11 +329,13 @@ impl Trainer for AutoencoderTrainer {
         let AutoencoderSettings { n_crops, seed, schedule, .. } = self.settings;
         let stream = seed.wrapping_mul(1_000_003).wrapping_add(self.n_steps());
         let stream = stream.wrapping_mul(STREAMS);
-        let latents = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
-        let chunks = self.chunks(&latents, stream.wrapping_add(1), false)?;
+        let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
+        let chunks = self.chunks(&drawn, stream.wrapping_add(1), false)?;
         let share = 1.0 / chunks.len() as f64;
         let (gradients, losses) = Gradients::over_chunks(&chunks, &self.parameters, |chunk| {
-            let loss = self.loss(&self.network, chunk)?.affine(share, 0.0)?;
+            let [velocity, statistics] = self.losses(&self.network, chunk)?;
+            let weight = self.settings.statistics_weight;
+            let loss = (velocity + statistics.affine(weight, 0.0)?)?.affine(share, 0.0)?;
             let value = f64::from(loss.to_scalar::<f32>()?);
             Ok((loss, value))
         })?;
@@ -325,30 +349,37 @@ impl Trainer for AutoencoderTrainer {
     /// Of the averaged weights; beside the loss with z stands that without it.
     fn measure(&mut self, seconds: f64) -> Result<Measured> {
         let n_crops = MEASURED_CROPS.min(self.crops.n_crops(Part::HeldOut));
-        let (mut with_z, mut without_z) = (0.0, 0.0);
+        let (mut with_z, mut without_z, mut statistics_error) = (0.0, 0.0, 0.0);
         let places: Vec<usize> = (0..n_crops).collect();
         // As many at a time as in a step, so that measuring takes no more memory.
         let batches = places.chunks(self.settings.n_crops.max(1));
         let n_batches = batches.len().max(1) as f64;
         for (i, places) in batches.enumerate() {
-            let latents = self.crops.at(Part::HeldOut, places, &Device::Cpu)?;
+            let drawn = self.crops.at(Part::HeldOut, places, &Device::Cpu)?;
             let mut chunks =
-                self.chunks(&latents, u64::MAX.wrapping_sub(STREAMS * (1 + i as u64)), true)?;
+                self.chunks(&drawn, u64::MAX.wrapping_sub(STREAMS * (1 + i as u64)), true)?;
             let share = 1.0 / (chunks.len() as f64 * n_batches);
             for chunk in &mut chunks {
-                let value = |chunk: &Chunk| -> Result<f64> {
-                    Ok(f64::from(self.loss(&self.averaged.1, chunk)?.to_scalar::<f32>()?))
+                let values = |chunk: &Chunk| -> Result<[f64; 2]> {
+                    let [velocity, statistics] = self.losses(&self.averaged.1, chunk)?;
+                    let value = |x: &Tensor| x.to_scalar::<f32>().map(|x| share * f64::from(x));
+                    Ok([value(&velocity)?, value(&statistics)?])
                 };
-                with_z += share * value(chunk)?;
+                let [velocity, statistics] = values(chunk)?;
+                with_z += velocity;
+                statistics_error += statistics;
                 chunk.keeps_z = chunk.keeps_z.zeros_like()?;
-                without_z += share * value(chunk)?;
+                without_z += values(chunk)?[0];
             }
         }
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
             training_loss: 0.0,
             held_out_loss: with_z,
-            figures: BTreeMap::from([("loss_without_z".to_owned(), without_z)]),
+            figures: BTreeMap::from([
+                ("loss_without_z".to_owned(), without_z),
+                ("statistics_error".to_owned(), statistics_error),
+            ]),
             seconds,
         }))
     }
@@ -371,7 +402,9 @@ impl Trainer for AutoencoderTrainer {
 
     /// The running means.
     fn weights(&self) -> Result<Weights> {
-        self.averaged.0.to_weights()
+        let [summarizer, decoder] =
+            ["summarizer.", "decoder."].map(|below| self.averaged.0.to_weights_below(below));
+        Ok(summarizer?.joined([decoder?]))
     }
 }
 
@@ -411,6 +444,11 @@ impl Network {
             )?,
             time_down: Dense::new(scope.pp("time_down"), [n_features, n_features], square)?,
             denoiser: Stack::new(scope.pp("transformer"), &settings.denoiser)?,
+            statistics: Dense::new(
+                parameters.scope(STATISTICS),
+                [N_STATISTICS, n_features],
+                Initial::Value(0.0),
+            )?,
         })
     }
 

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::Curve;
 use super::seanet::{SeanetDecoder, SeanetEncoder};
+use super::weighting::Weighting;
 use super::{
-    AdamW, AdamWSettings, Checkpoint, CheckpointError, Gradients, Measured, Parameters, Part, Pool,
-    Schedule, SeanetSizes, SpectralDistance, Trainer,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Falling, Gradients, Measured, Parameters,
+    Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer,
 };
 use crate::tensor::gaussian_noise;
 use crate::weights::Weights;
@@ -44,41 +45,6 @@ pub struct CodecSettings {
     pub latent_penalty: f64,
     /// Seeds parameters, crops and noise.
     pub seed: u64,
-}
-
-/// A number that falls, or rises, by the same factor at every step.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Falling {
-    /// At the first step; positive.
-    pub first: f64,
-    /// After the last step; positive.
-    pub last: f64,
-}
-
-impl Falling {
-    /// After `n_done` of `n_steps` steps.
-    pub fn at(&self, n_done: u64, n_steps: u64) -> f64 {
-        let way = (n_done as f64 / n_steps.max(1) as f64).min(1.0);
-        self.first * (self.last / self.first).powf(way)
-    }
-}
-
-/// What the parts of the loss count.
-#[derive(Debug, Clone, Copy)]
-struct Weighting {
-    spectral: f64,
-    waveform: f64,
-}
-
-impl CodecSettings {
-    /// In the step that follows `n_done` steps.
-    fn weighting(&self, n_done: u64) -> Weighting {
-        Weighting {
-            spectral: if n_done < self.n_waveform_steps { 0.0 } else { 1.0 },
-            waveform: self.waveform_weight.at(n_done, self.schedule.n_steps),
-        }
-    }
 }
 
 /// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
@@ -270,7 +236,7 @@ impl Trainer for CodecTrainer {
             Some(moments) => moments.clone(),
             None => LatentMoments::of(&self.latents(&pcm)?.detach())?,
         };
-        let weighting = self.settings.weighting(self.n_steps());
+        let weighting = Weighting::of(&self.settings, self.n_steps());
         let (gradients, told) =
             Gradients::over_chunks(&chunks, &self.parameters, |(pcm, noise)| {
                 self.loss(pcm, Some(*noise), &moments, weighting, 1.0 / n_chunks as f64)
@@ -443,16 +409,5 @@ mod tests {
             assert!(apart < 1e-4 * most, "{apart} of {most}");
         }
         Ok(())
-    }
-
-    #[test]
-    fn the_weight_of_the_waveform_falls_by_the_same_factor_and_spectra_come_later() {
-        let falling = Falling { first: 20.0, last: 5.0 };
-        for (n_done, wanted) in [(0, 20.0), (50, 10.0), (100, 5.0), (900, 5.0)] {
-            assert!((falling.at(n_done, 100) - wanted).abs() < 1e-9);
-        }
-        let settings = CodecSettings { n_waveform_steps: 3, ..codec_settings() };
-        let spectral = [0, 2, 3, 9].map(|n_done| settings.weighting(n_done).spectral);
-        assert_eq!(spectral, [0.0, 0.0, 1.0, 1.0]);
     }
 }

@@ -4,7 +4,9 @@
 //! latents ─▶ project + positions ─▶ visible frames ─▶ encoder ─▶ zeros put back + positions ─▶ two layers ─▶ codes
 //! ```
 //!
-//! `L = Σ_q w_q (0.9 · mean over masked + 0.1 · mean over visible) cross-entropy of the q-th codebook's entry`.
+//! `L = Σ_q w_q (0.9 · mean over masked + 0.1 · mean over visible) cross-entropy of the q-th codebook's entry`, to which a small model may
+//! add `w_m (…) mean (m̂ − m)²` over the mel spectra m of the frames: codes of a waveform codec say its phase as well, which nobody can
+//! guess, and a short training has no time to find out what else they say.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,11 +19,12 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::Curve;
 use super::frames::FrameNetwork;
+use super::mel_targets::N_MELS;
 use super::ops::cross_entropy;
 use super::transformer::{Dense, Stack};
 use super::{
-    AdamW, AdamWSettings, Checkpoint, CheckpointError, Gradients, Initial, LatentCrops, Measured,
-    Parameters, Part, Schedule, StackSizes, Trainer,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, Initial, LatentCrops,
+    Measured, Parameters, Part, Schedule, StackSizes, Trainer,
 };
 use crate::codec::Quantizer;
 use crate::weights::Weights;
@@ -38,6 +41,8 @@ pub struct EncoderSettings {
     pub n_codebooks: usize,
     /// Frames of a masked gap.
     pub gap_frames: usize,
+    /// Weight of the mel spectra's squared error beside the codes; 0 as published.
+    pub mel_weight: f64,
     /// Steps, warm-up and rate.
     pub schedule: Schedule,
     /// Crops a step.
@@ -75,6 +80,7 @@ struct MaskedNetwork {
     frames: FrameNetwork,
     stack: Stack,
     guess: Dense,
+    guess_mels: Dense,
 }
 
 /// Some crops with what is to be guessed.
@@ -83,6 +89,8 @@ struct Chunk {
     latents: Tensor,
     /// `[crop · frame · codebook]`, `u32`.
     codes: Tensor,
+    /// `[crop · frame, mel]`.
+    mels: Tensor,
     /// Rows of `[crop · frame]` that are visible, as many in every crop.
     visible: Tensor,
     /// Of each row of `[crop · frame]`.
@@ -92,6 +100,8 @@ struct Chunk {
 /// What a chunk tells besides its gradient.
 struct Told {
     loss: f64,
+    /// Of the mel spectra.
+    mel_error: f64,
     /// Of the first codebook, over masked frames.
     n_right: usize,
     n_guessed: usize,
@@ -163,7 +173,7 @@ impl EncoderTrainer {
     }
 
     /// Cuts crops into chunks with codes and gaps.
-    fn chunks(&self, latents: &Tensor, seed: u64) -> Result<Vec<Chunk>> {
+    fn chunks(&self, Drawn { latents, mels }: &Drawn, seed: u64) -> Result<Vec<Chunk>> {
         let (n_crops, n_frames, _) = latents.dims3()?;
         let n_chunks = CHUNKS.min(n_crops);
         let codes = self.quantizer.encode(latents, self.settings.n_codebooks)?;
@@ -182,6 +192,7 @@ impl EncoderTrainer {
                 Ok(Chunk {
                     latents: latents.narrow(0, first, n)?.to_device(device)?,
                     codes: codes.flatten_all()?.to_device(device)?,
+                    mels: mels.narrow(0, first, n)?.flatten(0, 1)?.to_device(device)?,
                     visible: Tensor::new(visible, device)?,
                     is_masked,
                 })
@@ -192,9 +203,10 @@ impl EncoderTrainer {
     /// The loss of a chunk, times `share`.
     fn loss(&self, chunk: &Chunk, share: f32) -> Result<(Tensor, Told)> {
         let n_codebooks = self.settings.n_codebooks;
-        let logits = self.network.logits(chunk)?;
-        let logits =
-            logits.reshape((chunk.is_masked.len() * n_codebooks, self.quantizer.n_bins()))?;
+        let n_frames = chunk.is_masked.len();
+        let features = self.network.features(chunk)?;
+        let logits = self.network.guess.forward(&features)?;
+        let logits = logits.reshape((n_frames * n_codebooks, self.quantizer.n_bins()))?;
         let weights = row_weights(&chunk.is_masked, n_codebooks, share);
         let weights = Tensor::new(weights, logits.device())?;
         let loss = cross_entropy(&logits, &chunk.codes, &weights)?;
@@ -207,8 +219,14 @@ impl EncoderTrainer {
             n_guessed += 1;
             n_right += usize::from(found == wanted);
         }
+        let mels = self.network.guess_mels.forward(&features)?.flatten(0, 1)?;
+        let weights =
+            Tensor::from_vec(frame_weights(&chunk.is_masked, share), (n_frames, 1), loss.device())?;
+        let error = (mels - &chunk.mels)?.sqr()?.mean_keepdim(1)?.mul(&weights)?.sum_all()?;
+        let mel_error = f64::from(error.to_scalar::<f32>()?);
+        let loss = (loss + error.affine(self.settings.mel_weight, 0.0)?)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
-        Ok((loss, Told { loss: value, n_right, n_guessed }))
+        Ok((loss, Told { loss: value, mel_error, n_right, n_guessed }))
     }
 }
 
@@ -233,8 +251,8 @@ impl Trainer for EncoderTrainer {
         let EncoderSettings { n_crops, seed, schedule, .. } = self.settings;
         let stream = seed.wrapping_mul(1_000_003).wrapping_add(self.n_steps());
         let stream = stream.wrapping_mul(STREAMS);
-        let latents = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
-        let chunks = self.chunks(&latents, stream.wrapping_add(1))?;
+        let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
+        let chunks = self.chunks(&drawn, stream.wrapping_add(1))?;
         let share = 1.0 / chunks.len() as f32;
         let (gradients, told) =
             Gradients::over_chunks(&chunks, &self.parameters, |chunk| self.loss(chunk, share))?;
@@ -247,12 +265,14 @@ impl Trainer for EncoderTrainer {
     fn measure(&mut self, seconds: f64) -> Result<Measured> {
         let n_crops = MEASURED_CROPS.min(self.crops.n_crops(Part::HeldOut));
         let places: Vec<usize> = (0..n_crops).collect();
-        let latents = self.crops.at(Part::HeldOut, &places, &Device::Cpu)?;
-        let chunks = self.chunks(&latents, u64::MAX)?;
-        let (mut held_out_loss, mut n_right, mut n_guessed) = (0.0, 0, 0);
+        let drawn = self.crops.at(Part::HeldOut, &places, &Device::Cpu)?;
+        let chunks = self.chunks(&drawn, u64::MAX)?;
+        let (mut held_out_loss, mut mel_error) = (0.0, 0.0);
+        let (mut n_right, mut n_guessed) = (0, 0);
         for chunk in &chunks {
             let told = self.loss(chunk, 1.0 / chunks.len() as f32)?.1;
             held_out_loss += told.loss;
+            mel_error += told.mel_error;
             n_right += told.n_right;
             n_guessed += told.n_guessed;
         }
@@ -261,7 +281,10 @@ impl Trainer for EncoderTrainer {
             step: self.n_steps(),
             training_loss: 0.0,
             held_out_loss,
-            figures: BTreeMap::from([("masked_accuracy".to_owned(), accuracy)]),
+            figures: BTreeMap::from([
+                ("masked_accuracy".to_owned(), accuracy),
+                ("mel_error".to_owned(), mel_error),
+            ]),
             seconds,
         }))
     }
@@ -300,12 +323,17 @@ impl MaskedNetwork {
             frames,
             stack: Stack::new(scope.pp("transformer"), &sizes)?,
             guess: Dense::new(scope.pp("guess"), shape, Initial::lecun(sizes.n_features))?,
+            guess_mels: Dense::new(
+                scope.pp("guess_mels"),
+                [N_MELS, sizes.n_features],
+                Initial::Value(0.0),
+            )?,
         })
     }
 
     /// # Shapes
-    /// - returns: `[crop, frame, codebook · bin]`
-    fn logits(&self, chunk: &Chunk) -> Result<Tensor> {
+    /// - returns: `[crop, frame, feature]`, to guess from
+    fn features(&self, chunk: &Chunk) -> Result<Tensor> {
         let embedded = self.frames.embed(&chunk.latents)?;
         let (n_crops, n_frames, n_features) = embedded.dims3()?;
         let rows = embedded.reshape((n_crops * n_frames, n_features))?;
@@ -316,7 +344,7 @@ impl MaskedNetwork {
             .index_add(&chunk.visible, &encoded, 0)?
             .reshape((n_crops, n_frames, n_features))?;
         let whole = self.frames.positions().add(&whole)?;
-        self.guess.forward(&self.stack.forward(&whole)?)
+        self.stack.forward(&whole)
     }
 }
 
@@ -338,15 +366,20 @@ fn gaps(n_frames: usize, gap_frames: usize, rng: &mut ChaCha20Rng) -> Vec<bool> 
 
 /// The weight of every guess, `[frame · codebook]`; all together sum to `share`.
 fn row_weights(is_masked: &[bool], n_codebooks: usize, share: f32) -> Vec<f32> {
-    let n_masked = is_masked.iter().filter(|masked| **masked).count().max(1) as f32;
-    let n_visible = (is_masked.len() as f32 - n_masked).max(1.0);
     let used = &CODEBOOK_WEIGHTS[..n_codebooks];
     let total: f32 = used.iter().sum();
-    let of_frame = |masked: &bool| {
-        let weight = if *masked { MASKED_PART / n_masked } else { (1.0 - MASKED_PART) / n_visible };
-        used.iter().map(move |codebook| share * weight * codebook / total)
+    let of_frame = |weight: f32| used.iter().map(move |codebook| weight * codebook / total);
+    frame_weights(is_masked, share).into_iter().flat_map(of_frame).collect()
+}
+
+/// The weight of every frame; all together sum to `share`.
+fn frame_weights(is_masked: &[bool], share: f32) -> Vec<f32> {
+    let n_masked = is_masked.iter().filter(|masked| **masked).count().max(1) as f32;
+    let n_visible = (is_masked.len() as f32 - n_masked).max(1.0);
+    let weight = |masked: &bool| {
+        share * if *masked { MASKED_PART / n_masked } else { (1.0 - MASKED_PART) / n_visible }
     };
-    is_masked.iter().flat_map(of_frame).collect()
+    is_masked.iter().map(weight).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Latents of many crops in one mapped file: the codec is frozen, so that what it makes of a crop is computed once.
+//! Latents and mel spectra of many crops in mapped files: the codec is frozen, so that what it makes of a crop is computed once.
 //!
 //! ```text
 //! FOLDER/latents.f32     [crop, frame, latent], little-endian, those that are learned from before those that measure
+//! FOLDER/mels.f32        [crop, frame, mel], in the same order
 //! FOLDER/latents.json    whose they are; written last, so that latents without it are none
 //! ```
 
@@ -16,6 +17,7 @@ use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::mel_targets::{MelTargets, N_MELS};
 use super::{Part, Pool, digest};
 use crate::codec::CodecEncoder;
 use crate::files::{Sha256Digest, write_atomic};
@@ -25,7 +27,8 @@ use crate::weights::{StoreError, Weights};
 
 const VALUES: &str = "latents.f32";
 const INDEX: &str = "latents.json";
-const FORMAT: u32 = 1;
+const MELS: &str = "mels.f32";
+const FORMAT: u32 = 2;
 /// Crops encoded together.
 const CROPS_PER_BATCH: usize = 16;
 /// Bytes of a stored value.
@@ -45,11 +48,21 @@ pub struct CropSettings {
     pub seed: u64,
 }
 
-/// Latents of crops, mapped.
+/// Latents and mel spectra of crops, mapped.
 #[derive(Debug)]
 pub struct LatentCrops {
     index: Index,
     values: Mmap,
+    mels: Mmap,
+}
+
+/// Some crops.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    /// `[crop, frame, latent]`.
+    pub latents: Tensor,
+    /// `[crop, frame, mel]`: the energy around the beginning of each frame, about 0 on average and 1 in spread.
+    pub mels: Tensor,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -133,17 +146,20 @@ impl LatentCrops {
     }
 
     fn map(folder: &Path, index: Index) -> Result<Self, LatentCropsError> {
-        let path = folder.join(VALUES);
-        let io = |source| LatentCropsError::Io { path: path.clone(), source };
-        let file = File::open(&path).map_err(io)?;
-        // SAFETY: latents are written whole before their index appears, and never changed in place.
-        let values = unsafe { Mmap::map(&file) }.map_err(io)?;
-        let n_crops = index.settings.n_training + index.settings.n_held_out;
-        let expected = n_crops * index.n_frames * index.n_latents * VALUE_BYTES;
-        if values.len() != expected {
-            return Err(LatentCropsError::Damaged { found: values.len(), expected, path });
-        }
-        Ok(Self { index, values })
+        let n_frames = (index.settings.n_training + index.settings.n_held_out) * index.n_frames;
+        let map = |name: &str, n_values: usize| {
+            let path = folder.join(name);
+            let io = |source| LatentCropsError::Io { path: path.clone(), source };
+            let file = File::open(&path).map_err(io)?;
+            // SAFETY: both files are written whole before their index appears, and never changed in place.
+            let values = unsafe { Mmap::map(&file) }.map_err(io)?;
+            let (found, expected) = (values.len(), n_frames * n_values * VALUE_BYTES);
+            if found != expected {
+                return Err(LatentCropsError::Damaged { found, expected, path });
+            }
+            Ok(values)
+        };
+        Ok(Self { values: map(VALUES, index.n_latents)?, mels: map(MELS, N_MELS)?, index })
     }
 
     /// Frames of a crop.
@@ -171,9 +187,6 @@ impl LatentCrops {
 
     /// Random crops of a part. Equal seeds, equal crops.
     ///
-    /// # Shapes
-    /// - returns: `[n, frame, latent]`
-    ///
     /// # Errors
     /// The device has no room.
     pub fn drawn(
@@ -182,7 +195,7 @@ impl LatentCrops {
         n: usize,
         seed: u64,
         device: &Device,
-    ) -> candle_core::Result<Tensor> {
+    ) -> candle_core::Result<Drawn> {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let n_crops = self.n_crops(part).max(1);
         let places: Vec<usize> = (0..n).map(|_| rng.random_range(0..n_crops)).collect();
@@ -191,21 +204,21 @@ impl LatentCrops {
 
     /// The crops of a part at the given places.
     ///
-    /// # Shapes
-    /// - returns: `[place, frame, latent]`
-    ///
     /// # Errors
     /// The device has no room.
-    pub fn at(&self, part: Part, places: &[usize], device: &Device) -> candle_core::Result<Tensor> {
+    pub fn at(&self, part: Part, places: &[usize], device: &Device) -> candle_core::Result<Drawn> {
         let Index { n_frames, n_latents, settings, .. } = &self.index;
         let first = if part == Part::Training { 0 } else { settings.n_training };
-        let n_bytes = n_frames * n_latents * VALUE_BYTES;
-        let mut values = Vec::with_capacity(places.len() * n_frames * n_latents);
-        for place in places {
-            let bytes = &self.values[(first + place) * n_bytes..][..n_bytes];
-            values.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
-        }
-        Tensor::from_vec(values, (places.len(), *n_frames, *n_latents), device)
+        let read = |file: &Mmap, n_values: usize| {
+            let n_bytes = n_frames * n_values * VALUE_BYTES;
+            let mut values = Vec::with_capacity(places.len() * n_frames * n_values);
+            for place in places {
+                let bytes = &file[(first + place) * n_bytes..][..n_bytes];
+                values.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+            }
+            Tensor::from_vec(values, (places.len(), *n_frames, n_values), device)
+        };
+        Ok(Drawn { latents: read(&self.values, *n_latents)?, mels: read(&self.mels, N_MELS)? })
     }
 }
 
@@ -229,15 +242,15 @@ fn build(
 ) -> Result<Index, LatentCropsError> {
     let encoder =
         CodecEncoder::load(&codec.root().pp("codec.encoder"), Kernel::best(Precision::F32))?;
-    let path = folder.join(VALUES);
-    let io = |source| LatentCropsError::Io { path: path.clone(), source };
+    let io = |source| LatentCropsError::Io { path: folder.to_owned(), source };
     let remove = |name: &str| match fs::remove_file(folder.join(name)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     };
     fs::create_dir_all(folder).map_err(io)?;
-    remove(INDEX).and_then(|()| remove(VALUES)).map_err(io)?;
-    let mut file = BufWriter::new(File::create(&path).map_err(io)?);
+    [INDEX, VALUES, MELS].into_iter().try_for_each(remove).map_err(io)?;
+    let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new).map_err(io);
+    let (mut file, mut mel_file) = (create(VALUES)?, create(MELS)?);
     let (mut n_done, mut shape) = (0, [0, 0]);
     for (part, n_crops) in
         [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]
@@ -251,21 +264,27 @@ fn build(
             let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
             let latents = encoder.encode(&pcm)?;
             shape = [latents.dim(1)?, latents.dim(2)?];
-            let bytes: Vec<u8> = with_values(&latents.flatten_all()?, |values| {
-                Ok(values.iter().flat_map(|x| x.to_le_bytes()).collect())
-            })?;
-            file.write_all(&bytes).map_err(io)?;
+            file.write_all(&bytes_of(&latents)?).map_err(io)?;
+            let targets = MelTargets::new(pool.sample_rate_hz(), settings.crop_samples, shape[0])?;
+            mel_file.write_all(&bytes_of(&targets.of(&pcm)?)?).map_err(io)?;
             n_done += n;
             told(n_done);
         }
     }
-    file.into_inner()
-        .map_err(io::IntoInnerError::into_error)
-        .and_then(|file| file.sync_all())
-        .map_err(io)?;
+    for file in [file, mel_file] {
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(|file| file.sync_all()).map_err(io)?;
+    }
     let [n_frames, n_latents] = shape;
     let index = Index { format: FORMAT, sha256, settings: settings.clone(), n_frames, n_latents };
     let json = serde_json::to_vec(&index).map_err(io::Error::from).map_err(io)?;
     write_atomic(&folder.join(INDEX), &json).map_err(io)?;
     Ok(index)
+}
+
+/// The values of a tensor in row-major order.
+fn bytes_of(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
+    with_values(&tensor.flatten_all()?, |values| {
+        Ok(values.iter().flat_map(|x| x.to_le_bytes()).collect())
+    })
 }

@@ -22,6 +22,7 @@ mod encoder;
 mod frames;
 mod gradients;
 mod latents;
+mod mel_targets;
 mod ops;
 mod parameters;
 mod pool;
@@ -30,16 +31,17 @@ mod seanet;
 mod spectral;
 mod trainer;
 mod transformer;
+mod weighting;
 
 pub use adamw::{AdamW, AdamWSettings};
 pub use autoencoder::{AutoencoderSettings, AutoencoderTrainer};
 pub use checkpoint::{Checkpoint, CheckpointError, Measured};
 pub use codebooks::{CodebookError, CodebookSettings, Residuals, codebooks};
-pub use codec::{CodecSettings, CodecTrainer, Falling};
+pub use codec::{CodecSettings, CodecTrainer};
 pub use digest::digest;
 pub use encoder::{EncoderSettings, EncoderTrainer};
 pub use gradients::Gradients;
-pub use latents::{CropSettings, LatentCrops, LatentCropsError};
+pub use latents::{CropSettings, Drawn, LatentCrops, LatentCropsError};
 pub use parameters::{Initial, ParameterScope, Parameters};
 pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};
 pub use schedule::Schedule;
@@ -47,6 +49,7 @@ pub use seanet::SeanetSizes;
 pub use spectral::{MelMagnitudes, SpectralDistance};
 pub use trainer::Trainer;
 pub use transformer::StackSizes;
+pub use weighting::Falling;
 
 #[cfg(test)]
 mod tests;

@@ -133,6 +133,7 @@ fn encoder_settings() -> EncoderSettings {
         n_decoder_layers: 1,
         n_codebooks: 3,
         gap_frames: 5,
+        mel_weight: 0.5,
         schedule: schedule(60),
         n_crops: 6,
         seed: 3,
@@ -169,6 +170,7 @@ fn autoencoder_settings() -> AutoencoderSettings {
         denoiser: STACK,
         unconditional: 0.1,
         z_noise: 0.1,
+        statistics_weight: 0.5,
         averaging: 0.9,
         schedule: schedule(80),
         n_crops: 8,
@@ -231,7 +233,7 @@ fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
     let embedder = Embedder::load(&weights, &settings, kernel).unwrap();
     let renderer = Renderer::load(&weights, &settings, kernel).unwrap();
 
-    let latents = crops.at(Part::HeldOut, &[0, 1], &Device::Cpu)?;
+    let latents = crops.at(Part::HeldOut, &[0, 1], &Device::Cpu)?.latents;
     let frames = trainer.encoder.encode(&trainer.encoder.embed(&latents)?)?;
     let z = trainer.averaged.1.z(&frames)?;
     assert_near(

@@ -120,6 +120,7 @@ impl Preset {
                 n_decoder_layers: 2,
                 n_codebooks: 8,
                 gap_frames: 8,
+                mel_weight: 1.0,
                 schedule: Schedule { n_steps: 1200, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 16,
                 seed: 1,
@@ -129,6 +130,7 @@ impl Preset {
                 n_decoder_layers: 2,
                 n_codebooks: 8,
                 gap_frames: 15,
+                mel_weight: 0.0,
                 schedule: Schedule {
                     n_steps: 500_000,
                     n_warm_up: 5000,
@@ -150,6 +152,7 @@ impl Preset {
                 denoiser: self.stack(6, 6),
                 unconditional: 0.1,
                 z_noise: 0.1,
+                statistics_weight: 1.0,
                 averaging: 0.995,
                 schedule: Schedule { n_steps: 1500, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 16,
@@ -161,6 +164,7 @@ impl Preset {
                 denoiser: self.stack(8, 8),
                 unconditional: 0.1,
                 z_noise: 0.0,
+                statistics_weight: 0.0,
                 averaging: 0.9999,
                 schedule: Schedule {
                     n_steps: 330_000,

@@ -1,0 +1,140 @@
+//! Mel spectra and their statistics, which small networks learn to tell beside what they are really for.
+
+use std::f64::consts::PI;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::ops::{Frames, power_spectra};
+use super::{LatentCrops, Part};
+use crate::audio::{MelConfig, MelScale};
+
+/// Bands of a mel spectrum.
+pub(super) const N_MELS: usize = 40;
+/// Statistics of a crop: the means of its cepstral coefficients, then their deviations.
+pub(super) const N_STATISTICS: usize = 2 * N_CEPSTRA;
+/// Cepstral coefficients of a mel spectrum.
+const N_CEPSTRA: usize = 20;
+/// Crops that tell how statistics are spread.
+const N_CROPS: usize = 512;
+/// Samples of its window.
+const WINDOW: usize = 2048;
+/// Energy below that of a full-scale sine that is not told apart any more: −80 dB.
+const FLOOR: f64 = 1e-8;
+/// Brings the dB of music to about 0, and their spread to about 1.
+const CENTER_DB: f64 = -50.0;
+const SPREAD_DB: f64 = 20.0;
+
+/// Sounds → mel spectra, as many as there are frames of latents.
+#[derive(Debug)]
+pub(super) struct MelTargets {
+    /// Windowed so that a full-scale sine gives power 1.
+    frames: Frames,
+    /// `[bin, mel]`.
+    filters: Tensor,
+    n_frames: usize,
+}
+
+impl MelTargets {
+    /// For crops of `n_samples` samples that have `n_frames` frames of latents.
+    pub(super) fn new(sample_rate_hz: u32, n_samples: usize, n_frames: usize) -> Result<Self> {
+        let hop = n_samples / n_frames.max(1);
+        let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos();
+        let window = (0..WINDOW).map(|n| (window(n) * 4.0 / WINDOW as f64) as f32).collect();
+        let config = MelConfig {
+            n_fft: WINDOW,
+            hop,
+            n_mels: N_MELS,
+            f_min_hz: 0.0,
+            f_max_hz: f64::from(sample_rate_hz) / 2.0,
+            scale: MelScale::Slaney,
+            floor_db: f32::NEG_INFINITY,
+        };
+        let shape = (WINDOW / 2 + 1, N_MELS);
+        let filters = Tensor::from_vec(config.filters(sample_rate_hz), shape, &Device::Cpu)?;
+        Ok(Self { frames: Frames::new(window, hop), filters, n_frames })
+    }
+
+    /// # Shapes
+    /// - `pcm`: `[crop, sample]`; returns: `[crop, frame, mel]`, the energy around the beginning of each frame in dB,
+    ///   moved and scaled to about 0 on average and 1 in spread
+    pub(super) fn of(&self, pcm: &Tensor) -> Result<Tensor> {
+        let centered = pcm.pad_with_zeros(1, WINDOW / 2, WINDOW / 2)?;
+        let power = power_spectra(&centered, &self.frames)?.matmul(&self.filters)?;
+        let db = power.affine(1.0, FLOOR)?.log()?.affine(10.0 / f64::ln(10.0), 0.0)?;
+        let mels = db.affine(1.0 / SPREAD_DB, -CENTER_DB / SPREAD_DB)?;
+        mels.reshape((pcm.dim(0)?, (), N_MELS))?.narrow(1, 0, self.n_frames)
+    }
+}
+
+/// Mel spectra of crops → statistics, each of mean 0 and variance 1 over music: so scaled, the fine shape of a spectrum
+/// counts as much as its level.
+#[derive(Debug)]
+pub(super) struct MelStatistics {
+    /// Orthonormal cosines, `[mel, cepstrum]`.
+    cosines: Tensor,
+    /// `[statistic]`.
+    mean: Tensor,
+    deviation: Tensor,
+}
+
+impl MelStatistics {
+    /// Scaled by the first crops that are learned from.
+    pub(super) fn new(crops: &LatentCrops) -> Result<Self> {
+        let cosine = |mel: usize, k: usize| {
+            let scale = if k == 0 { 1.0 } else { 2.0 } / N_MELS as f64;
+            scale.sqrt() * (PI * (mel as f64 + 0.5) * k as f64 / N_MELS as f64).cos()
+        };
+        let cosines =
+            (0..N_MELS).flat_map(|mel| (0..N_CEPSTRA).map(move |k| cosine(mel, k) as f32));
+        let cosines = Tensor::from_iter(cosines, &Device::Cpu)?.reshape((N_MELS, N_CEPSTRA))?;
+        let places: Vec<usize> = (0..N_CROPS.min(crops.n_crops(Part::Training))).collect();
+        let raw = raw(&crops.at(Part::Training, &places, &Device::Cpu)?.mels, &cosines)?;
+        let deviation = raw.var(0)?.affine(1.0, 1e-6)?.sqrt()?;
+        Ok(Self { mean: raw.mean(0)?, deviation, cosines })
+    }
+
+    /// # Shapes
+    /// - `mels`: `[crop, frame, mel]`; returns: `[crop, statistic]`
+    pub(super) fn of(&self, mels: &Tensor) -> Result<Tensor> {
+        raw(mels, &self.cosines)?.broadcast_sub(&self.mean)?.broadcast_div(&self.deviation)
+    }
+}
+
+/// `[crop, frame, mel]` → `[crop, statistic]`, unscaled.
+fn raw(mels: &Tensor, cosines: &Tensor) -> Result<Tensor> {
+    let (n_crops, n_frames, n_mels) = mels.dims3()?;
+    let cepstra = mels.reshape((n_crops * n_frames, n_mels))?.matmul(cosines)?;
+    let cepstra = cepstra.reshape((n_crops, n_frames, N_CEPSTRA))?;
+    let deviations = cepstra.var(1)?.affine(1.0, 1e-6)?.sqrt()?;
+    Tensor::cat(&[&cepstra.mean(1)?, &deviations], 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_what_a_spectrogram_shows() -> Result<()> {
+        use crate::audio::{MelSpectrogram, Waveform};
+        let noise = crate::tensor::gaussian_noise(1, 2, 9000)?.affine(0.1, 0.0)?;
+        let found = MelTargets::new(24_000, 9000, 15)?.of(&noise)?;
+        assert_eq!(found.dims(), [2, 15, N_MELS]);
+        let config = MelConfig {
+            n_fft: WINDOW,
+            hop: 600,
+            n_mels: N_MELS,
+            f_min_hz: 0.0,
+            f_max_hz: 12_000.0,
+            scale: MelScale::Slaney,
+            floor_db: -80.0,
+        };
+        for (found, samples) in found.to_vec3::<f32>()?.iter().zip(noise.to_vec2::<f32>()?) {
+            let sound = Waveform { samples, sample_rate_hz: 24_000 };
+            let wanted = MelSpectrogram::new(&sound, &config).unwrap();
+            for (found, db) in found.iter().flatten().zip(&wanted.db) {
+                assert!((20.0 * found - 50.0 - db).abs() < 0.05, "{found} for {db} dB");
+            }
+        }
+        Ok(())
+    }
+}
