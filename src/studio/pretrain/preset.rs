@@ -54,11 +54,11 @@ impl Preset {
                     latent: 64,
                     n_lstm_layers: 2,
                 },
-                schedule: Schedule { n_steps: 2800, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
-                n_crops: 8,
+                schedule: Schedule { n_steps: 13_000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
+                n_crops: 4,
                 crop_samples: RATE_HZ / 640 * 640,
                 n_waveform_steps: 200,
-                waveform_weight: Falling { first: 20.0, last: 2.0 },
+                waveform_weight: Falling { first: 20.0, last: 0.5 },
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
                 seed: 1,
@@ -101,7 +101,7 @@ impl Preset {
 
     /// The crops that encoder and autoencoder learn from: 4 s each.
     pub fn crops(self) -> CropSettings {
-        let n_training = if self == Self::Nano { 6000 } else { 200_000 };
+        let n_training = if self == Self::Nano { 9000 } else { 200_000 };
         CropSettings { n_training, n_held_out: 256, crop_samples: 4 * RATE_HZ, seed: 1 }
     }
 
@@ -121,8 +121,8 @@ impl Preset {
                 n_codebooks: 8,
                 gap_frames: 8,
                 mel_weight: 1.0,
-                schedule: Schedule { n_steps: 1200, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
-                n_crops: 16,
+                schedule: Schedule { n_steps: 2400, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
+                n_crops: 8,
                 seed: 1,
             },
             Self::Base => EncoderSettings {
@@ -154,8 +154,8 @@ impl Preset {
                 z_noise: 0.1,
                 statistics_weight: 1.0,
                 averaging: 0.995,
-                schedule: Schedule { n_steps: 1500, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
-                n_crops: 16,
+                schedule: Schedule { n_steps: 6000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
+                n_crops: 8,
                 seed: 1,
             },
             Self::Base => AutoencoderSettings {
