@@ -14,7 +14,7 @@ use super::interrupt::cancel_on_interrupt;
 use super::model::say_if_built_in;
 use super::progress::Meter;
 use super::quantity::{count, duration};
-use super::run_arg::RunsArg;
+use super::run_arg::{DEFAULT_RUNS, RunsArg};
 use super::sonify_run;
 use super::terminal::{Terminal, text};
 use super::train;
@@ -115,7 +115,7 @@ impl Show<'_> {
         let (run, audio) = (self.run.display(), audio.display());
         let name = self.run.file_name().unwrap_or_default().to_string_lossy();
         let runs = match self.run.parent() {
-            Some(runs) if runs != RunsArg::default_folder() => {
+            Some(runs) if runs != Path::new(DEFAULT_RUNS) => {
                 format!(" --runs {}", runs.display())
             }
             _ => String::new(),

@@ -10,7 +10,7 @@ use crate::runs::RunFolder;
 use crate::studio::model_of_run;
 
 /// Where runs live unless something else is said.
-const DEFAULT_RUNS: &str = "prototypes";
+pub(super) const DEFAULT_RUNS: &str = "prototypes";
 
 /// The folder of runs.
 #[derive(Debug, Args)]
@@ -45,11 +45,6 @@ pub(super) struct RunModelArg {
 }
 
 impl RunsArg {
-    /// Where runs live unless something else is said.
-    pub(super) fn default_folder() -> &'static Path {
-        Path::new(DEFAULT_RUNS)
-    }
-
     /// A run by its name below the folder of runs, or by its path.
     pub(super) fn open(&self, run: &Path) -> Result<RunFolder, Failure> {
         Ok(RunFolder::open(&super::train::find(run, &self.runs)?)?)

@@ -19,14 +19,13 @@ use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::autoencoder_network::Network;
 use super::curve::Curve;
 use super::frames::FrameNetwork;
-use super::mel_targets::{MelStatistics, N_STATISTICS};
-use super::ops::relu;
-use super::transformer::{Dense, LearnedPositions, Stack};
+use super::mel_targets::MelStatistics;
 use super::{
-    AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, Initial, LatentCrops,
-    Measured, Parameters, Part, Schedule, StackSizes, Trainer, digest,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, LatentCrops, Measured,
+    Parameters, Part, Schedule, StackSizes, Trainer, digest,
 };
 use crate::decoder::NoiseLevel;
 use crate::files::Sha256Digest;
@@ -59,8 +58,6 @@ pub struct AutoencoderSettings {
     pub seed: u64,
 }
 
-/// What is only learned to help, and thrown away.
-const STATISTICS: &str = "statistics";
 /// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
 const CHUNKS: usize = 2;
 /// Crops of a measurement.
@@ -82,20 +79,6 @@ pub struct AutoencoderTrainer {
     pub(super) averaged: (Parameters, Network),
     adam: AdamW,
     curve: Curve,
-}
-
-/// Summarizer and denoiser.
-#[derive(Debug)]
-pub(super) struct Network {
-    cls_token: Tensor,
-    positions: LearnedPositions,
-    summarizer: Stack,
-    project_in: Dense,
-    project_out: Dense,
-    time_up: Dense,
-    time_down: Dense,
-    denoiser: Stack,
-    statistics: Dense,
 }
 
 /// Some crops with their noise.
@@ -174,7 +157,7 @@ impl AutoencoderTrainer {
         let tensors = checkpoint
             .extra
             .iter()
-            .filter(|(name, _)| !name.starts_with(STATISTICS))
+            .filter(|(name, _)| Network::KEPT.iter().any(|below| name.starts_with(below)))
             .map(|(name, mean)| {
                 let values = mean.flatten_all()?.to_vec1::<f32>()?;
                 Ok((name.clone(), mean.dims().to_vec(), values))
@@ -283,7 +266,7 @@ impl AutoencoderTrainer {
         if let Some(noise) = &chunk.z_noise {
             z = (z + noise)?;
         }
-        let told = network.statistics.forward(&z)?;
+        let told = network.statistics(&z)?;
         let statistics = (told - &chunk.statistics)?.sqr()?.mean_all()?;
         let z = z.broadcast_mul(&chunk.keeps_z)?;
         let [alpha, beta] = &chunk.amplitudes;
@@ -403,73 +386,8 @@ impl Trainer for AutoencoderTrainer {
     /// The running means.
     fn weights(&self) -> Result<Weights> {
         let [summarizer, decoder] =
-            ["summarizer.", "decoder."].map(|below| self.averaged.0.to_weights_below(below));
+            Network::KEPT.map(|below| self.averaged.0.to_weights_below(below));
         Ok(summarizer?.joined([decoder?]))
-    }
-}
-
-impl Network {
-    fn new(
-        parameters: &mut Parameters,
-        settings: &AutoencoderSettings,
-        n_latents: usize,
-    ) -> Result<Self> {
-        let n_features = settings.summarizer.n_features;
-        let mut scope = parameters.scope("summarizer");
-        let cls_token =
-            scope.tensor("cls_token", &[n_features], Initial::Normal { deviation: 1.0 })?;
-        let positions = LearnedPositions::new(&mut scope, n_features)?;
-        let summarizer = Stack::new(scope.pp("transformer"), &settings.summarizer)?;
-        let mut scope = parameters.scope("decoder");
-        let square = Initial::lecun(n_features);
-        Ok(Self {
-            cls_token,
-            positions,
-            summarizer,
-            project_in: Dense::new(
-                scope.pp("project_in"),
-                [n_features, n_latents],
-                Initial::lecun(n_latents),
-            )?,
-            // Zero, so that a fresh network guesses the mean, and the first steps lead away from it in good order.
-            project_out: Dense::new(
-                scope.pp("project_out"),
-                [n_latents, n_features],
-                Initial::Value(0.0),
-            )?,
-            time_up: Dense::new(
-                scope.pp("time_up"),
-                [n_features, 1],
-                Initial::Normal { deviation: 2.0 },
-            )?,
-            time_down: Dense::new(scope.pp("time_down"), [n_features, n_features], square)?,
-            denoiser: Stack::new(scope.pp("transformer"), &settings.denoiser)?,
-            statistics: Dense::new(
-                parameters.scope(STATISTICS),
-                [N_STATISTICS, n_features],
-                Initial::Value(0.0),
-            )?,
-        })
-    }
-
-    /// # Shapes
-    /// - `frames`: `[crop, frame, feature]`; returns: `[crop, feature]`
-    pub(super) fn z(&self, frames: &Tensor) -> Result<Tensor> {
-        let (n_crops, _, n_features) = frames.dims3()?;
-        let cls = self.cls_token.reshape((1, 1, n_features))?;
-        let cls = cls.broadcast_as((n_crops, 1, n_features))?;
-        let tokens = Tensor::cat(&[&cls.contiguous()?, &self.positions.add(frames)?], 1)?;
-        self.summarizer.forward(&tokens)?.narrow(1, 0, 1)?.squeeze(1)
-    }
-
-    /// # Shapes
-    /// - `z`: `[crop, feature]`; `sigma`: `[crop, 1, 1]`; `x` and the result: `[crop, frame, latent]`
-    pub(super) fn v(&self, z: &Tensor, sigma: &Tensor, x: &Tensor) -> Result<Tensor> {
-        let n_frames = x.dim(1)?;
-        let time = self.time_down.forward(&relu(&self.time_up.forward(sigma)?)?)?;
-        let frames = self.positions.add(&self.project_in.forward(x)?)?;
-        let tokens = Tensor::cat(&[&z.unsqueeze(1)?, &time, &frames], 1)?;
-        self.project_out.forward(&self.denoiser.forward(&tokens)?.narrow(1, 2, n_frames)?)
     }
 }
 

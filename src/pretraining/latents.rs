@@ -251,7 +251,9 @@ fn build(
     [INDEX, VALUES, MELS].into_iter().try_for_each(remove).map_err(io)?;
     let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new).map_err(io);
     let (mut file, mut mel_file) = (create(VALUES)?, create(MELS)?);
-    let (mut n_done, mut shape) = (0, [0, 0]);
+    let n_frames = settings.crop_samples.div_ceil(encoder.hop());
+    let targets = MelTargets::new(pool.sample_rate_hz(), settings.crop_samples, n_frames)?;
+    let (mut n_done, mut n_latents) = (0, 0);
     for (part, n_crops) in
         [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]
     {
@@ -263,9 +265,8 @@ fn build(
             let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(first as u64);
             let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
             let latents = encoder.encode(&pcm)?;
-            shape = [latents.dim(1)?, latents.dim(2)?];
+            n_latents = latents.dim(2)?;
             file.write_all(&bytes_of(&latents)?).map_err(io)?;
-            let targets = MelTargets::new(pool.sample_rate_hz(), settings.crop_samples, shape[0])?;
             mel_file.write_all(&bytes_of(&targets.of(&pcm)?)?).map_err(io)?;
             n_done += n;
             told(n_done);
@@ -275,7 +276,6 @@ fn build(
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
         file.and_then(|file| file.sync_all()).map_err(io)?;
     }
-    let [n_frames, n_latents] = shape;
     let index = Index { format: FORMAT, sha256, settings: settings.clone(), n_frames, n_latents };
     let json = serde_json::to_vec(&index).map_err(io::Error::from).map_err(io)?;
     write_atomic(&folder.join(INDEX), &json).map_err(io)?;

@@ -13,6 +13,7 @@
 
 mod adamw;
 mod autoencoder;
+mod autoencoder_network;
 mod checkpoint;
 mod codebooks;
 mod codec;

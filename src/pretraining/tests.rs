@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
 
+use super::mel_targets::{MelStatistics, N_STATISTICS};
 use super::*;
 use crate::audio::{WavFormat, Waveform, write_wav};
 use crate::autoencoder::{Embedder, Renderer};
@@ -213,6 +214,19 @@ fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
         second.step().unwrap();
     }
     assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
+}
+
+#[test]
+fn mel_statistics_tell_crops_apart_on_one_scale() -> Result<()> {
+    let Stage { crops, _folder, .. } = stage();
+    let places: Vec<usize> = (0..crops.n_crops(Part::Training)).collect();
+    let mels = crops.at(Part::Training, &places, &Device::Cpu)?.mels;
+    let found = MelStatistics::new(&crops)?.of(&mels)?;
+    assert_eq!(found.dims(), [60, N_STATISTICS]);
+    let (mean, variance) = (found.mean(0)?.to_vec1::<f32>()?, found.var(0)?.to_vec1::<f32>()?);
+    assert!(mean.iter().all(|mean| mean.abs() < 1e-3), "{mean:?}");
+    assert!(variance.iter().all(|variance| (variance - 1.0).abs() < 0.05), "{variance:?}");
+    Ok(())
 }
 
 #[test]

@@ -14,8 +14,8 @@ fn done(stdout: &str) -> Value {
 #[test]
 fn the_demonstration_learns_hears_its_prototypes_explains_and_goes_on_where_it_was_stopped() {
     let workshop = Workshop::empty();
-    let mut child = workshop.start_listening(&["demo", "-q"]);
-    let first = workshop.path("prototypes/demo-instruments/sounds/sounds.json");
+    let mut child = workshop.start_listening(&["demo", "-q", "--runs", "kept"]);
+    let first = workshop.path("kept/demo-instruments/sounds/sounds.json");
     while !first.exists() && child.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -24,7 +24,7 @@ fn the_demonstration_learns_hears_its_prototypes_explains_and_goes_on_where_it_w
     let stopped = child.wait_with_output().unwrap();
     assert_eq!(stopped.status.code(), Some(130));
 
-    let (stdout, stderr) = workshop.succeeds(&["demo", "--json"]);
+    let (stdout, stderr) = workshop.succeeds(&["demo", "--json", "--runs", "kept"]);
     assert!(stderr.contains("it has been trained before"), "{stderr}");
     let note = "using model nano, a small demonstration encoder";
     assert_eq!(stderr.matches(note).count(), 1, "{stderr}");
@@ -36,7 +36,7 @@ fn the_demonstration_learns_hears_its_prototypes_explains_and_goes_on_where_it_w
     assert!(end["own_class"].as_u64().unwrap() > 3 * 110 / 11, "{end}");
 
     // What it names to try next works, and its run is a run like any other.
-    let (text, notes) = workshop.succeeds(&["demo"]);
+    let (text, notes) = workshop.succeeds(&["demo", "--runs", "kept"]);
     let commands: Vec<_> =
         notes.lines().filter_map(|line| line.trim().strip_prefix("pecmae ")).collect();
     assert_eq!(commands.len(), 3, "{notes}");
@@ -44,10 +44,16 @@ fn the_demonstration_learns_hears_its_prototypes_explains_and_goes_on_where_it_w
         let args: Vec<_> = command.split('#').next().unwrap().split_whitespace().collect();
         workshop.succeeds(&args);
     }
-    for word in ["this run", "nearest centroid", "logit", "OWN CLASS"] {
+    for word in [
+        "--name demo-instruments --runs kept",
+        "this run",
+        "nearest centroid",
+        "logit",
+        "OWN CLASS",
+    ] {
         assert!(text.contains(word), "no {word:?}: {text}");
     }
-    let (explained, _) = workshop.succeeds(&["runs", "list"]);
+    let (explained, _) = workshop.succeeds(&["runs", "list", "--runs", "kept"]);
     assert!(explained.contains("demo-instruments"), "{explained}");
 }
 
