@@ -59,6 +59,7 @@ fn main() {
         waveform_weight: Falling { first: 1.0, last: 1.0 },
         latent_noise: 0.1,
         latent_penalty: 0.0,
+        mel_weight: 1.0,
         seed: 1,
     };
     let seconds_a_step = (settings.n_crops * settings.crop_samples) as f64 / f64::from(RATE_HZ);

@@ -23,7 +23,7 @@
 //!                   │
 //!                studio                               the use cases
 //!                   │
-//!                  cli
+//!              cli   gui
 //! ```
 
 mod columns;
@@ -31,6 +31,8 @@ pub mod files;
 pub mod job;
 
 pub mod audio;
+#[cfg(feature = "gui")]
+pub mod playback;
 pub mod synthesis;
 pub mod tensor;
 pub mod weights;
@@ -59,5 +61,8 @@ pub mod pretraining;
 
 pub mod runs;
 pub mod studio;
+
+#[cfg(feature = "gui")]
+pub mod gui;
 
 pub mod cli;

@@ -187,6 +187,17 @@ impl Classifier {
     /// # Errors
     /// Rows of another length, or a value that is not finite.
     pub fn logits(&self, similarities: ArrayView2<'_, f32>) -> Result<Array2<f32>, InputError> {
+        Ok(self.sums(similarities)?.mapv(|sum| sum as f32))
+    }
+
+    /// The same before it is rounded, for [`Classifier::sums_after`].
+    ///
+    /// # Shapes
+    /// As [`Classifier::logits`].
+    ///
+    /// # Errors
+    /// As [`Classifier::logits`].
+    pub fn sums(&self, similarities: ArrayView2<'_, f32>) -> Result<Array2<f64>, InputError> {
         check("the similarities", similarities, self.n_prototypes())?;
         let mut found = Array2::zeros((similarities.nrows(), self.labels().len()));
         let start: Array1<f64> = self.parts.bias.mapv(f64::from);
@@ -195,18 +206,48 @@ impl Classifier {
             .into_par_iter()
             .zip(similarities.axis_chunks_iter(Axis(0), ROWS_PER_TASK))
             .for_each(|(mut found, similarities)| {
-                let mut sums = start.clone();
-                for (mut found, similarities) in
+                for (mut sums, similarities) in
                     found.outer_iter_mut().zip(similarities.outer_iter())
                 {
                     sums.assign(&start);
                     for (similarity, weights) in similarities.iter().zip(self.head.outer_iter()) {
                         sums.scaled_add(f64::from(*similarity), &weights);
                     }
-                    found.zip_mut_with(&sums, |found, sum| *found = *sum as f32);
                 }
             });
         Ok(found)
+    }
+
+    /// [`Classifier::sums`] from those of a classifier that compares with the same vectors: only prototypes that count
+    /// otherwise are looked at, so that switching one off costs the same however many there are.
+    ///
+    /// # Shapes
+    /// - `before`, returns: `[item, class]`; `similarities`: `[item, prototype]`, of either classifier
+    pub fn sums_after(
+        &self,
+        earlier: &Self,
+        mut before: Array2<f64>,
+        similarities: ArrayView2<'_, f32>,
+    ) -> Array2<f64> {
+        let change = &self.head - &earlier.head;
+        let changed =
+            change.outer_iter().enumerate().filter(|(_, row)| row.iter().any(|x| *x != 0.0));
+        let changed: Vec<_> = changed.collect();
+        let bias = (&self.parts.bias - &earlier.parts.bias).mapv(f64::from);
+        before
+            .axis_chunks_iter_mut(Axis(0), ROWS_PER_TASK)
+            .into_par_iter()
+            .zip(similarities.axis_chunks_iter(Axis(0), ROWS_PER_TASK))
+            .for_each(|(mut sums, similarities)| {
+                for (mut sums, similarities) in sums.outer_iter_mut().zip(similarities.outer_iter())
+                {
+                    sums += &bias;
+                    for (m, weights) in &changed {
+                        sums.scaled_add(f64::from(similarities[*m]), weights);
+                    }
+                }
+            });
+        before
     }
 
     /// What each prototype adds to each logit, `W[c, m] · S[m]`; with the bias, a row sums to the logit.
@@ -341,6 +382,22 @@ pub(crate) mod tests {
                     prop_assert!((sum - logits[c]).abs() < 1e-5, "{sum} {}", logits[c]);
                 }
             }
+        }
+
+        #[test]
+        fn sums_after_a_change_are_those_of_the_changed_classifier(seed: u64) {
+            let earlier = Classifier::new(parts(seed)).unwrap();
+            let mut parts = parts(seed);
+            parts.info[0].enabled = !parts.info[0].enabled;
+            parts.weight[[0, 1]] += 0.25;
+            parts.bias[0] -= 0.5;
+            let later = Classifier::new(parts).unwrap();
+            let z = vectors(seed, 4, later.n_features());
+            let similarities = later.similarities(z.view()).unwrap();
+            let before = earlier.sums(similarities.view()).unwrap();
+            let found = later.sums_after(&earlier, before, similarities.view());
+            let wanted = later.sums(similarities.view()).unwrap();
+            prop_assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{found} {wanted}");
         }
 
         #[test]

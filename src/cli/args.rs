@@ -4,6 +4,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::Failure;
+#[cfg(feature = "gui")]
+use super::gui;
 use super::number::within;
 use super::{
     compare, data, demo, edit, embed, evaluate, explain, merge, models, predict, pretrain,
@@ -80,6 +82,9 @@ pub(super) enum Verb {
     Embed(embed::EmbedArgs),
     /// Join the tables of shards into one
     Merge(merge::MergeArgs),
+    /// Open the studio: hear prototypes, question predictions, repair models
+    #[cfg(feature = "gui")]
+    Gui(gui::GuiArgs),
     /// Send an audio file through the model and back
     Reconstruct(reconstruct::ReconstructArgs),
     /// Turn vectors, or the prototypes of a run, into sound

@@ -12,6 +12,8 @@ mod embed;
 mod evaluate;
 mod exit;
 mod explain;
+#[cfg(feature = "gui")]
+mod gui;
 mod interrupt;
 mod merge;
 mod model;
@@ -79,6 +81,8 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Predict(args) => predict::run(args, global, terminal),
         Verb::Explain(args) => explain::run(args, global, terminal),
         Verb::Prototypes { verb } => prototypes::run(verb, global, terminal),
+        #[cfg(feature = "gui")]
+        Verb::Gui(args) => gui::run(args, global),
         Verb::Embed(args) => embed::run(args, global, terminal),
         Verb::Merge(args) => merge::run(args, global, terminal),
         Verb::Reconstruct(args) => reconstruct::run(args, global, terminal),

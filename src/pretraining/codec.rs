@@ -1,10 +1,14 @@
 //! Learning the codec: PCM → latents → PCM.
 //!
-//! `L = Σ|x̂ − x| / Σ|x| · w + spectral distance + p · mean z²`. The first steps see the waveform alone: spectra are soon
+//! `L = Σ|x̂ − x| / Σ|x| · w + spectral distance + p · mean z² + w_m mean (m̂ − m)²`. The first steps see the waveform alone: spectra are soon
 //! matched with any phases, and from there nothing leads to the right ones. Then w falls, because what the latents have no room for
 //! should still sound. Latents are kept at mean 0 and variance 1 by their own
 //! running moments, because a diffusion starts from such noise; what is decoded in training carries a little noise, so
 //! that the decoder forgives what a diffusion leaves.
+//!
+//! m are the mel spectra of the frames and m̂ a linear map of their latents: latents of a waveform turn with its phase, and a small
+//! encoder would have to learn from few crops what timbre they stand for. So the latents say it themselves, which is also what a
+//! diffusion that follows z has to get right first. The linear map is thrown away.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,11 +18,13 @@ use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::curve::Curve;
+use super::mel_targets::{MelTargets, N_MELS};
 use super::seanet::{SeanetDecoder, SeanetEncoder};
+use super::transformer::Dense;
 use super::weighting::Weighting;
 use super::{
-    AdamW, AdamWSettings, Checkpoint, CheckpointError, Falling, Gradients, Measured, Parameters,
-    Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, Falling, Gradients, Initial, Measured,
+    Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer,
 };
 use crate::tensor::gaussian_noise;
 use crate::weights::Weights;
@@ -43,6 +49,8 @@ pub struct CodecSettings {
     pub latent_noise: f64,
     /// Weight of the mean square of latents.
     pub latent_penalty: f64,
+    /// Weight of the squared error of mel spectra told from the latents; 0 as published.
+    pub mel_weight: f64,
     /// Seeds parameters, crops and noise.
     pub seed: u64,
 }
@@ -71,6 +79,8 @@ pub struct CodecTrainer {
     encoder: SeanetEncoder,
     decoder: SeanetDecoder,
     spectral: SpectralDistance,
+    mels: MelTargets,
+    tell_mels: Dense,
     adam: AdamW,
     moments: Option<LatentMoments>,
     curve: Curve,
@@ -87,6 +97,7 @@ struct LatentMoments {
 struct Told {
     loss: f64,
     spectral: f64,
+    mel_error: f64,
     mean: Tensor,
     variance: Tensor,
 }
@@ -147,6 +158,12 @@ impl CodecTrainer {
             encoder: SeanetEncoder::new(&mut parameters, &settings.sizes)?,
             decoder: SeanetDecoder::new(&mut parameters, &settings.sizes)?,
             spectral: SpectralDistance::new(sample_rate_hz, parameters.device())?,
+            mels: MelTargets::new(sample_rate_hz, settings.sizes.hop(), &Device::Cpu)?,
+            tell_mels: Dense::new(
+                parameters.scope("tell_mels"),
+                [N_MELS, settings.sizes.latent],
+                Initial::Value(0.0),
+            )?,
             settings,
             parameters,
             adam,
@@ -193,14 +210,19 @@ impl CodecTrainer {
         let waveform = (&found - pcm)?.abs()?.mean(1)?;
         let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, QUIET)?)?.mean_all()?;
         let size = normalized.sqr()?.mean_all()?;
+        let mels = self.mels.of(&pcm.to_device(&Device::Cpu)?)?.to_device(pcm.device())?;
+        let mel_error = (self.tell_mels.forward(&heard)? - mels)?.sqr()?.mean_all()?;
+        let told_mel_error = share * f64::from(mel_error.to_scalar::<f32>()?);
         let told_spectral = share * f64::from(spectral.to_scalar::<f32>()?);
         let loss = ((spectral.affine(weighting.spectral, 0.0)?
             + waveform.affine(weighting.waveform, 0.0)?)?
-            + size.affine(self.settings.latent_penalty, 0.0)?)?
+            + (size.affine(self.settings.latent_penalty, 0.0)?
+                + mel_error.affine(weighting.spectral * self.settings.mel_weight, 0.0)?)?)?
         .affine(share, 0.0)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
         let LatentMoments { mean, variance } = batch;
-        Ok((loss, Told { loss: value, spectral: told_spectral, mean, variance }))
+        let (spectral, mel_error) = (told_spectral, told_mel_error);
+        Ok((loss, Told { loss: value, spectral, mel_error, mean, variance }))
     }
 }
 
@@ -262,7 +284,7 @@ impl Trainer for CodecTrainer {
             pcm.narrow(0, i * n, n)
         });
         let chunks = chunks.collect::<Result<Vec<_>>>()?;
-        let (mut held_out_loss, mut spectral, mut ratio) = (0.0, 0.0, 0.0);
+        let [mut held_out_loss, mut spectral, mut mel_error, mut ratio] = [0.0; 4];
         // Always weighted as at the end, so that one measurement compares with another.
         let weighting = Weighting { spectral: 1.0, waveform: self.settings.waveform_weight.last };
         for pcm in &chunks {
@@ -270,6 +292,7 @@ impl Trainer for CodecTrainer {
             let (_, told) = self.loss(pcm, None, &moments, weighting, share)?;
             held_out_loss += told.loss;
             spectral += told.spectral;
+            mel_error += told.mel_error;
             let latents = moments.normalize(&self.latents(pcm)?)?;
             ratio += share * signal_to_distortion_db(&self.sound(&latents)?, pcm)?;
         }
@@ -278,6 +301,7 @@ impl Trainer for CodecTrainer {
             training_loss: 0.0,
             held_out_loss,
             figures: BTreeMap::from([
+                ("mel_error".to_owned(), mel_error),
                 ("si_sdr_db".to_owned(), ratio),
                 ("spectral_distance".to_owned(), spectral),
             ]),
@@ -314,6 +338,7 @@ impl Trainer for CodecTrainer {
         let tensors = self
             .parameters
             .iter()
+            .filter(|(name, _)| name.starts_with("codec."))
             .map(|(name, var)| {
                 let tensor = match name {
                     "codec.encoder.conv_out.weight" => {

@@ -28,7 +28,7 @@ use crate::weights::{StoreError, Weights};
 const VALUES: &str = "latents.f32";
 const INDEX: &str = "latents.json";
 const MELS: &str = "mels.f32";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Crops encoded together.
 const CROPS_PER_BATCH: usize = 16;
 /// Bytes of a stored value.
@@ -61,7 +61,7 @@ pub struct LatentCrops {
 pub struct Drawn {
     /// `[crop, frame, latent]`.
     pub latents: Tensor,
-    /// `[crop, frame, mel]`: the energy around the beginning of each frame, about 0 on average and 1 in spread.
+    /// `[crop, frame, mel]`: the energy heard by the end of each frame, about 0 on average and 1 in spread.
     pub mels: Tensor,
 }
 
@@ -252,7 +252,7 @@ fn build(
     let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new).map_err(io);
     let (mut file, mut mel_file) = (create(VALUES)?, create(MELS)?);
     let n_frames = settings.crop_samples.div_ceil(encoder.hop());
-    let targets = MelTargets::new(pool.sample_rate_hz(), settings.crop_samples, n_frames)?;
+    let targets = MelTargets::new(pool.sample_rate_hz(), encoder.hop(), &Device::Cpu)?;
     let (mut n_done, mut n_latents) = (0, 0);
     for (part, n_crops) in
         [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]

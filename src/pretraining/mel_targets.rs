@@ -31,13 +31,12 @@ pub(super) struct MelTargets {
     frames: Frames,
     /// `[bin, mel]`.
     filters: Tensor,
-    n_frames: usize,
+    hop: usize,
 }
 
 impl MelTargets {
-    /// For crops of `n_samples` samples that have `n_frames` frames of latents.
-    pub(super) fn new(sample_rate_hz: u32, n_samples: usize, n_frames: usize) -> Result<Self> {
-        let hop = n_samples / n_frames.max(1);
+    /// For latents that are `hop` samples apart.
+    pub(super) fn new(sample_rate_hz: u32, hop: usize, device: &Device) -> Result<Self> {
         let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos();
         let window = (0..WINDOW).map(|n| (window(n) * 4.0 / WINDOW as f64) as f32).collect();
         let config = MelConfig {
@@ -50,19 +49,22 @@ impl MelTargets {
             floor_db: f32::NEG_INFINITY,
         };
         let shape = (WINDOW / 2 + 1, N_MELS);
-        let filters = Tensor::from_vec(config.filters(sample_rate_hz), shape, &Device::Cpu)?;
-        Ok(Self { frames: Frames::new(window, hop), filters, n_frames })
+        let filters = Tensor::from_vec(config.filters(sample_rate_hz), shape, device)?;
+        Ok(Self { frames: Frames::new(window, hop), filters, hop })
     }
 
     /// # Shapes
-    /// - `pcm`: `[crop, sample]`; returns: `[crop, frame, mel]`, the energy around the beginning of each frame in dB,
-    ///   moved and scaled to about 0 on average and 1 in spread
+    /// - `pcm`: `[crop, sample]`; returns: `[crop, frame, mel]`, the energy that was heard by the end of each frame, which
+    ///   is as far as a codec hears, in dB, moved and scaled to about 0 on average and 1 in spread
     pub(super) fn of(&self, pcm: &Tensor) -> Result<Tensor> {
-        let centered = pcm.pad_with_zeros(1, WINDOW / 2, WINDOW / 2)?;
-        let power = power_spectra(&centered, &self.frames)?.matmul(&self.filters)?;
+        let n_missing = pcm.dim(1)?.next_multiple_of(self.hop) - pcm.dim(1)?;
+        let whole = pcm.pad_with_zeros(1, WINDOW.saturating_sub(self.hop), n_missing)?;
+        let first = self.hop.saturating_sub(WINDOW);
+        let heard = whole.narrow(1, first, whole.dim(1)? - first)?;
+        let power = power_spectra(&heard, &self.frames)?.matmul(&self.filters)?;
         let db = power.affine(1.0, FLOOR)?.log()?.affine(10.0 / f64::ln(10.0), 0.0)?;
         let mels = db.affine(1.0 / SPREAD_DB, -CENTER_DB / SPREAD_DB)?;
-        mels.reshape((pcm.dim(0)?, (), N_MELS))?.narrow(1, 0, self.n_frames)
+        mels.reshape((pcm.dim(0)?, (), N_MELS))
     }
 }
 
@@ -116,19 +118,22 @@ mod tests {
     #[test]
     fn they_are_what_a_spectrogram_shows() -> Result<()> {
         use crate::audio::{MelSpectrogram, Waveform};
-        let noise = crate::tensor::gaussian_noise(1, 2, 9000)?.affine(0.1, 0.0)?;
-        let found = MelTargets::new(24_000, 9000, 15)?.of(&noise)?;
+        const HOP: usize = 600;
+        let noise = crate::tensor::gaussian_noise(1, 2, 15 * HOP)?.affine(0.1, 0.0)?;
+        let found = MelTargets::new(24_000, HOP, &Device::Cpu)?.of(&noise)?;
         assert_eq!(found.dims(), [2, 15, N_MELS]);
+        // A spectrogram's frames lie around their places; these end where the next frame begins.
+        let late = noise.pad_with_zeros(1, WINDOW / 2 - HOP, 0)?;
         let config = MelConfig {
             n_fft: WINDOW,
-            hop: 600,
+            hop: HOP,
             n_mels: N_MELS,
             f_min_hz: 0.0,
             f_max_hz: 12_000.0,
             scale: MelScale::Slaney,
             floor_db: -80.0,
         };
-        for (found, samples) in found.to_vec3::<f32>()?.iter().zip(noise.to_vec2::<f32>()?) {
+        for (found, samples) in found.to_vec3::<f32>()?.iter().zip(late.to_vec2::<f32>()?) {
             let sound = Waveform { samples, sample_rate_hz: 24_000 };
             let wanted = MelSpectrogram::new(&sound, &config).unwrap();
             for (found, db) in found.iter().flatten().zip(&wanted.db) {

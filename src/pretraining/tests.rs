@@ -53,6 +53,7 @@ pub(super) fn codec_settings() -> CodecSettings {
         waveform_weight: Falling { first: 1.0, last: 0.5 },
         latent_noise: 0.1,
         latent_penalty: 0.0,
+        mel_weight: 1.0,
         seed: 1,
     }
 }

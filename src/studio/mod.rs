@@ -21,6 +21,7 @@ pub mod reconstruct;
 mod rendering;
 mod run_model;
 pub mod scoring;
+pub mod session;
 mod skipped;
 pub mod sonify;
 pub mod sonify_run;

@@ -1,6 +1,7 @@
 //! The classifier that a user means, and what it learned from.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
@@ -25,7 +26,7 @@ pub struct Trained {
 #[derive(Debug)]
 pub struct Training {
     /// Tracks, places and labels of all splits.
-    pub examples: Examples,
+    pub examples: Arc<Examples>,
     /// The training split.
     pub part: Part,
     /// How the classifier sees it.
@@ -74,11 +75,18 @@ impl Trained {
             Some(folder) if folder.table_path().exists() => folder,
             _ => return Ok(None),
         };
-        let examples = folder.examples()?;
+        self.training_of(Arc::new(folder.examples()?), k).map(Some)
+    }
+
+    /// The same from examples that are in memory.
+    ///
+    /// # Errors
+    /// The z do not fit the classifier.
+    pub fn training_of(&self, examples: Arc<Examples>, k: usize) -> Result<Training, TrainedError> {
         let part = examples.part(Split::Train);
         let z: ArrayView2<'_, f32> = part.z.view();
         let survey = Survey::of(&self.classifier, z, k)?;
         let familiarity = Familiarity::new(&survey, &part.tracks);
-        Ok(Some(Training { examples, part, survey, familiarity }))
+        Ok(Training { examples, part, survey, familiarity })
     }
 }

@@ -11,6 +11,8 @@ mod sound;
 
 use std::path::PathBuf;
 
+#[cfg(feature = "gui")]
+use crate::gui::GuiError;
 use crate::models::pull::PullError;
 use crate::models::{ImportError, LibraryError, VerifyError};
 use crate::runs::RunError;
@@ -162,6 +164,9 @@ pub(super) enum Failure {
     Manual { source: std::io::Error, path: PathBuf },
     #[error("cannot write to standard output ({0})")]
     Output(std::io::Error),
+    #[cfg(feature = "gui")]
+    #[error(transparent)]
+    Gui(#[from] GuiError),
 }
 
 /// What runs there are, as the end of a sentence.
@@ -190,6 +195,8 @@ impl Failure {
         match self {
             Self::Data(error) => data::data(error),
             Self::UnusableData { .. } => Code::Data,
+            #[cfg(feature = "gui")]
+            Self::Gui(_) => Code::Device,
             Self::Demo(error) => demo::demo(error),
             Self::Embed(error) => embed::embed(error),
             Self::Merge(error) => embed::merge(error),

@@ -17,7 +17,7 @@ use super::terminal::{Terminal, text};
 use super::trained::{TrainedArg, listener, training};
 use crate::files::AtomicFile;
 use crate::studio::check_file;
-use crate::studio::explain::{ExplainJob, Explanation, ViewKind, explain};
+use crate::studio::explain::{Asking, ExplainJob, Explanation, ViewKind, explain};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -91,10 +91,13 @@ pub(super) fn run(
     let training = training(&trained, terminal)?;
     let job = ExplainJob {
         path: args.audio.clone(),
-        why: args.why.clone(),
-        against: args.vs.clone(),
-        view: args.view.map(ViewKind::from),
-        n_nearest: args.nearest,
+        asking: Asking {
+            why: args.why.clone(),
+            against: args.vs.clone(),
+            view: args.view.map(ViewKind::from),
+            n_nearest: args.nearest,
+            segments: None,
+        },
     };
     terminal.event("start", json!({ "command": "explain", "path": text(&args.audio) }));
     let mut meter = terminal.meter("explain");

@@ -19,7 +19,7 @@ pub use error::DemoError;
 pub use set::{DemoSet, UnknownSet};
 
 use super::evaluate::{EvaluateEvent, EvaluateJob, Evaluation, On, Prediction, evaluate};
-use super::explain::{ExplainJob, Explanation, explain};
+use super::explain::{Asking, ExplainJob, Explanation, explain};
 use super::listen::{ListenSettings, Listener};
 use super::scoring::Level;
 use super::sonify_run::{SonifiedRun, SonifyRunEvent, SonifyRunJob, sonify_run};
@@ -240,11 +240,12 @@ fn explain_two(
     for (case, prediction) in cases(predictions) {
         let job = ExplainJob {
             path: PathBuf::from(&prediction.path),
-            why: None,
-            // Rather than what it is, or than the runner-up.
-            against: prediction.truth.first().filter(|_| case == Case::Wrong).cloned(),
-            view: None,
-            n_nearest: NEAREST,
+            asking: Asking {
+                // Rather than what it is, or than the runner-up.
+                against: prediction.truth.first().filter(|_| case == Case::Wrong).cloned(),
+                n_nearest: NEAREST,
+                ..Asking::default()
+            },
         };
         let found = explain(&job, &trained, training.as_ref(), &listener, &mut |_, _| {}, cancel)?;
         on_event(DemoEvent::Explained(case, &prediction.truth, &found));

@@ -1,5 +1,7 @@
 //! What an edit does to the tracks of a split.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 use serde::Serialize;
 
@@ -14,8 +16,10 @@ use crate::studio::scoring::{Level, Scored};
 /// A split, scored, with what makes scoring it again cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Measure {
-    part: Part,
-    similarities: Array2<f32>,
+    part: Arc<Part>,
+    similarities: Arc<Array2<f32>>,
+    /// `[segment, class]`
+    sums: Array2<f64>,
     given: Vec<Vec<u32>>,
     summary: Summary,
 }
@@ -53,7 +57,9 @@ impl Measure {
             return Ok(None);
         }
         let similarities = classifier.similarities(part.z.view())?;
-        Ok(Some(Self::of(classifier, examples, part, similarities)?))
+        let sums = classifier.sums(similarities.view())?;
+        let seen = (Arc::new(part), Arc::new(similarities));
+        Ok(Some(Self::of(classifier, examples, seen, sums)?))
     }
 
     /// The same after an edit, and what it changed.
@@ -64,11 +70,20 @@ impl Measure {
         examples: &Examples,
     ) -> Result<(Self, Effect), EditRunError> {
         // Most edits leave the vectors alone; then only the last layer speaks anew.
-        let similarities = match before.adapted() == after.adapted() {
-            true => self.similarities.clone(),
-            false => after.similarities(self.part.z.view())?,
+        let (similarities, sums) = match before.adapted() == after.adapted() {
+            true => {
+                let similarities = Arc::clone(&self.similarities);
+                let sums = after.sums_after(before, self.sums.clone(), similarities.view());
+                (similarities, sums)
+            }
+            false => {
+                let similarities = after.similarities(self.part.z.view())?;
+                let sums = after.sums(similarities.view())?;
+                (Arc::new(similarities), sums)
+            }
         };
-        let found = Self::of(after, examples, self.part.clone(), similarities)?;
+        let seen = (Arc::clone(&self.part), similarities);
+        let found = Self::of(after, examples, seen, sums)?;
         let changed = self.given.iter().zip(&found.given).filter(|(a, b)| a != b);
         let effect = Effect {
             before: self.summary,
@@ -82,12 +97,12 @@ impl Measure {
     fn of(
         classifier: &Classifier,
         examples: &Examples,
-        part: Part,
-        similarities: Array2<f32>,
+        (part, similarities): (Arc<Part>, Arc<Array2<f32>>),
+        sums: Array2<f64>,
     ) -> Result<Self, EditRunError> {
-        let logits = classifier.logits(similarities.view())?;
+        let logits = sums.mapv(|sum| sum as f32);
         let scored = Scored::of_logits(classifier, logits.view(), examples, &part, Level::Track)?;
         let (given, summary) = (scored.given(classifier), scored.summary(classifier)?);
-        Ok(Self { part, similarities, given, summary })
+        Ok(Self { part, similarities, sums, given, summary })
     }
 }

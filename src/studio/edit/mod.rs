@@ -9,6 +9,7 @@ mod refit;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 pub use error::EditRunError;
@@ -93,7 +94,7 @@ pub struct How {
 #[derive(Debug)]
 pub struct Editor {
     run: RunFolder,
-    examples: Examples,
+    examples: Arc<Examples>,
     trained: Classifier,
     log: EditLog,
     classifier: Classifier,
@@ -110,9 +111,24 @@ impl Editor {
         let trained = run.trained_classifier()?;
         let log = run.edit_log()?;
         let classifier = log.replay(trained.clone())?;
-        let examples = run.examples()?;
+        let examples = Arc::new(run.examples()?);
         let validation = Measure::new(&classifier, &examples, Split::Validation)?;
         Ok(Self { run, examples, trained, log, classifier, validation, test: None })
+    }
+
+    /// The run.
+    pub fn run(&self) -> &RunFolder {
+        &self.run
+    }
+
+    /// What it learned from, and what it is measured on.
+    pub fn examples(&self) -> &Arc<Examples> {
+        &self.examples
+    }
+
+    /// The classifier before all edits.
+    pub fn trained(&self) -> &Classifier {
+        &self.trained
     }
 
     /// The classifier with the edits in force.

@@ -3,7 +3,7 @@
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
-use super::{ExplainError, ExplainJob};
+use super::{Asking, ExplainError};
 use crate::classifier::{Classifier, InputError, Objective};
 use crate::explanation::{Account, Evidence, Question, Total, View, nearest_segments};
 use crate::studio::listen::Heard;
@@ -80,7 +80,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(
-        job: &ExplainJob,
+        asking: &Asking,
         classifier: &Classifier,
         training: Option<&Training>,
     ) -> Result<Self, ExplainError> {
@@ -89,15 +89,15 @@ impl Asked {
             let there = || classifier.labels().to_vec();
             found.ok_or_else(|| ExplainError::NoClass { found: name.clone(), there: there() })
         };
-        let why = job.why.as_ref().map(number).transpose()?;
-        let against = job.against.as_ref().map(number).transpose()?;
-        let view = match (job.view, training) {
+        let why = asking.why.as_ref().map(number).transpose()?;
+        let against = asking.against.as_ref().map(number).transpose()?;
+        let view = match (asking.view, training) {
             (Some(ViewKind::Centered), None) => return Err(ExplainError::NoTraining),
             (Some(view), _) => view,
             (None, Some(_)) => ViewKind::Centered,
             (None, None) => ViewKind::Absolute,
         };
-        Ok(Self { why, against, view, n_nearest: job.n_nearest })
+        Ok(Self { why, against, view, n_nearest: asking.n_nearest })
     }
 
     /// The classes to explain: what was asked for, else what the file is called, rather than the runner-up where one label is

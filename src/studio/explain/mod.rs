@@ -4,6 +4,7 @@ mod answer;
 mod error;
 mod item;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ pub use item::{Item, SegmentItem};
 use super::listen::{Heard, Hearing, Listener};
 use super::trained::{Trained, Training};
 use crate::audio::{AudioError, AudioReader};
-use crate::classifier::Objective;
+use crate::classifier::{Classifier, Objective, PrototypeInfo};
 use crate::explanation::Evidence;
 use crate::job::CancelToken;
 use answer::{Asked, Found};
@@ -25,6 +26,24 @@ use answer::{Asked, Found};
 pub struct ExplainJob {
     /// The audio file.
     pub path: PathBuf,
+    /// What to ask about it.
+    pub asking: Asking,
+}
+
+/// A file that was heard.
+#[derive(Debug, Clone)]
+pub struct HeardFile {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is.
+    pub audio: AudioFacts,
+    /// Its segments.
+    pub heard: Heard,
+}
+
+/// What to ask about a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asking {
     /// Why this class; `None` for what the file is called.
     pub why: Option<String>,
     /// Rather than this one; `None` for the runner-up, where nothing is asked for and one label is given.
@@ -33,6 +52,8 @@ pub struct ExplainJob {
     pub view: Option<ViewKind>,
     /// Training segments to name that are nearest to the strongest segment.
     pub n_nearest: usize,
+    /// Only of these segments; `None`, or a range that holds none, for all.
+    pub segments: Option<Range<usize>>,
 }
 
 /// Everything there is to say about why a file is called what it is called.
@@ -50,7 +71,7 @@ pub struct Explanation {
     pub classes: Vec<ClassOf>,
     /// The prototypes, in the order of similarities.
     pub prototypes: Vec<PrototypeOf>,
-    /// The track: the mean of its segments.
+    /// The track: the mean of its segments, or of those that were asked about.
     pub track: Item,
     /// Its segments.
     pub segments: Vec<SegmentItem>,
@@ -108,22 +129,51 @@ pub fn explain(
     on_progress: &mut dyn FnMut(usize, usize),
     cancel: &CancelToken,
 ) -> Result<Explanation, ExplainError> {
-    let classifier = &trained.classifier;
     // Before a long file is heard for nothing.
-    let asked = Asked::new(job, classifier, training)?;
-    let (facts, n_expected) = facts(&job.path, listener)?;
+    Asked::new(&job.asking, &trained.classifier, training)?;
+    let heard = hear_file(&job.path, listener, on_progress, cancel)?;
+    explain_heard(&heard, &job.asking, &trained.classifier, training)
+}
+
+/// Hears a file; `on_progress` hears how many segments of how many are done.
+///
+/// # Errors
+/// The file cannot be used, the model fails, or the job is cancelled.
+pub fn hear_file(
+    path: &Path,
+    listener: &Listener,
+    on_progress: &mut dyn FnMut(usize, usize),
+    cancel: &CancelToken,
+) -> Result<HeardFile, ExplainError> {
+    let (facts, n_expected) = facts(path, listener)?;
     let mut n_done = 0;
     let mut on_segments = |n: usize| {
         n_done += n;
         // The length that a file states may be an estimate.
         on_progress(n_done, n_expected.max(n_done + 1));
     };
-    let heard = hear(&job.path, listener, &mut on_segments, cancel)?;
+    let heard = hear(path, listener, &mut on_segments, cancel)?;
     on_progress(heard.places.len(), heard.places.len());
-    let segments = Evidence::of_segments(classifier, heard.z.view())?;
-    let track = Evidence::of_track(&segments).expect("what was heard has a segment");
-    let familiarity = training.map(|training| &training.familiarity);
     let seconds = heard.places.last().map_or(0.0, |place| place.end_s);
+    Ok(HeardFile { path: path.to_owned(), audio: AudioFacts { seconds, ..facts }, heard })
+}
+
+/// Explains a file that was heard.
+///
+/// # Errors
+/// A class is unknown, or the centered view is asked of a classifier without its training.
+pub fn explain_heard(
+    HeardFile { path, audio, heard }: &HeardFile,
+    asking: &Asking,
+    classifier: &Classifier,
+    training: Option<&Training>,
+) -> Result<Explanation, ExplainError> {
+    let asked = Asked::new(asking, classifier, training)?;
+    let segments = Evidence::of_segments(classifier, heard.z.view())?;
+    let part = asking.segments.clone().and_then(|part| segments.get(part));
+    let part = part.filter(|part| !part.is_empty()).unwrap_or(&segments);
+    let track = Evidence::of_track(part).expect("what was heard has a segment");
+    let familiarity = training.map(|training| &training.familiarity);
     let reading = familiarity.map(|level| level.of_track(track.best));
     let item = Item::of(classifier, &track, reading);
     let items = segments.iter().zip(&heard.places).map(|(evidence, place)| {
@@ -131,28 +181,27 @@ pub fn explain(
         let item = Item::of(classifier, evidence, reading);
         SegmentItem { segment: place.segment, start_s: place.start_s, end_s: place.end_s, item }
     });
-    let of_file = Found { classifier, training, heard: &heard, track: &track, segments: &segments };
+    let of_file = Found { classifier, training, heard, track: &track, segments: &segments };
     Ok(Explanation {
-        path: job.path.display().to_string(),
-        audio: AudioFacts { seconds, ..facts },
+        path: path.display().to_string(),
+        audio: audio.clone(),
         objective: classifier.objective().clone(),
         knows_training: training.is_some(),
-        classes: classes(trained),
-        prototypes: prototypes(trained, training),
+        classes: classes(classifier),
+        prototypes: prototypes(classifier, training),
         segments: items.collect(),
         answers: of_file.answers(&asked, &item.verdict)?,
         track: item,
     })
 }
 
-fn classes(trained: &Trained) -> Vec<ClassOf> {
-    let classes = trained.classifier.labels().iter().zip(trained.classifier.bias());
+fn classes(classifier: &Classifier) -> Vec<ClassOf> {
+    let classes = classifier.labels().iter().zip(classifier.bias());
     classes.map(|(label, bias)| ClassOf { label: label.clone(), bias: *bias }).collect()
 }
 
-fn prototypes(trained: &Trained, training: Option<&Training>) -> Vec<PrototypeOf> {
-    let classifier = &trained.classifier;
-    let of = |(m, info): (usize, &crate::classifier::PrototypeInfo)| PrototypeOf {
+fn prototypes(classifier: &Classifier, training: Option<&Training>) -> Vec<PrototypeOf> {
+    let of = |(m, info): (usize, &PrototypeInfo)| PrototypeOf {
         name: info.name.clone(),
         label: classifier.labels()[info.label].clone(),
         enabled: info.enabled,

@@ -57,10 +57,11 @@ impl Preset {
                 schedule: Schedule { n_steps: 13_000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 4,
                 crop_samples: RATE_HZ / 640 * 640,
-                n_waveform_steps: 200,
-                waveform_weight: Falling { first: 20.0, last: 0.5 },
+                n_waveform_steps: 300,
+                waveform_weight: Falling { first: 20.0, last: 0.3 },
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
+                mel_weight: 2.0,
                 seed: 1,
             },
             Self::Base => CodecSettings {
@@ -82,6 +83,7 @@ impl Preset {
                 waveform_weight: Falling { first: 20.0, last: 2.0 },
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
+                mel_weight: 0.0,
                 seed: 1,
             },
         }

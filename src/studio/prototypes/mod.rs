@@ -13,7 +13,6 @@ pub use row::{ClosestRow, PrototypeRow, WeightRow};
 use super::trained::{Trained, Training};
 use crate::dataset::Split;
 use crate::evaluation::Accuracy;
-use crate::examples::Part;
 use crate::explanation::{Inspection, PURITY_AT};
 
 /// What each prototype is good for.
@@ -51,17 +50,20 @@ pub struct PrototypesJob {
 pub fn report(trained: &Trained, job: &PrototypesJob) -> Result<PrototypesReport, PrototypesError> {
     let k = job.n_nearest.max(PURITY_AT);
     let training = trained.training(k)?.ok_or(PrototypesError::NoTraining)?;
-    let validation = training.examples.part(Split::Validation);
-    let validation = Some(&validation).filter(|part| !part.rows.is_empty());
-    of_training(trained, &training, validation, job)
+    report_of(trained, &training, job)
 }
 
-fn of_training(
+/// The same of a training that is in memory, with as many nearest segments as it has.
+///
+/// # Errors
+/// The run does not fit its data.
+pub fn report_of(
     trained: &Trained,
     training: &Training,
-    validation: Option<&Part>,
     job: &PrototypesJob,
 ) -> Result<PrototypesReport, PrototypesError> {
+    let validation = training.examples.part(Split::Validation);
+    let validation = Some(&validation).filter(|part| !part.rows.is_empty());
     let classifier = &trained.classifier;
     let inspection = Inspection::new(classifier, &training.part, &training.survey, validation)?;
     let facts = inspection.prototypes()?;

@@ -135,6 +135,24 @@ struct Form {
     schema: u32,
 }
 
+/// The recorded sounds of a run's prototypes as they now are, and where they lie; none if nothing was rendered yet.
+///
+/// # Errors
+/// The record cannot be read, or is damaged.
+pub fn sounds_of(
+    run: &RunFolder,
+    classifier: &Classifier,
+) -> Result<Vec<(PathBuf, Sound)>, SonifyRunError> {
+    let folder = run.sounds_path();
+    let z = classifier.sonifiable();
+    let counts = |sound: &Sound| {
+        let is_there = sound.row < z.nrows() && is_plain(&sound.file);
+        is_there && z_digest(&z.row(sound.row).to_vec()) == sound.z_sha256
+    };
+    let sounds = read(&folder.join(RECORD))?.into_iter().filter(counts);
+    Ok(sounds.map(|sound| (folder.join(&sound.file), sound)).collect())
+}
+
 /// The sounds of a record; none if there is no record.
 fn read(path: &Path) -> Result<Vec<Sound>, SonifyRunError> {
     let bytes = match std::fs::read(path) {

@@ -21,6 +21,7 @@ use std::num::NonZeroUsize;
 use candle_core::Tensor;
 
 pub use error::SonifyRunError;
+pub use folder::sounds_of;
 pub use record::{Check, Made, Sound, SoundsRecord};
 
 use self::check::check;

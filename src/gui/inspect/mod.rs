@@ -1,0 +1,231 @@
+//! Why a file is called what it is called: its sound, its segments, and the sum of what prototypes contribute.
+
+mod files;
+mod timeline;
+mod why;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{CentralPanel, Panel, RichText, ScrollArea, Ui};
+
+use super::desk::name_of;
+use super::studio::State;
+use super::theme::{GAP, GROUP_GAP, Palette};
+use super::wish::Wish;
+use crate::studio::explain::{Asking, Explanation, ViewKind};
+
+/// A file that somebody wants to know about.
+#[derive(Debug)]
+pub(super) struct File {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// What is known of it.
+    pub(super) state: FileState,
+}
+
+/// What is known of a file.
+#[derive(Debug)]
+pub(super) enum FileState {
+    /// It is being listened to, or will be once a run is open.
+    Waiting,
+    /// It was heard.
+    Explained(Box<Explanation>),
+    /// It cannot be used, for this reason.
+    Failed(String),
+}
+
+/// What the view remembers.
+#[derive(Debug, Default)]
+pub(super) struct InspectState {
+    /// Files, in the order in which they came.
+    files: Vec<File>,
+    /// Which of them is looked at.
+    current: usize,
+    /// Which of its segments are selected; `None` for all.
+    selection: Option<Range<usize>>,
+    /// Where a selection began.
+    anchor: usize,
+    /// What is asked.
+    why: Option<String>,
+    against: Option<String>,
+    view: Option<ViewKind>,
+    /// Whether the least certain files stand first.
+    by_doubt: bool,
+}
+
+impl InspectState {
+    /// Takes in a file, or turns to it.
+    pub(super) fn add(&mut self, path: &Path) {
+        let there = self.files.iter().position(|file| file.path == path);
+        self.current = there.unwrap_or(self.files.len());
+        if let Some(file) = there.map(|there| &mut self.files[there]) {
+            if matches!(file.state, FileState::Failed(_)) {
+                file.state = FileState::Waiting;
+            }
+        } else {
+            self.files.push(File { path: path.to_owned(), state: FileState::Waiting });
+        }
+        self.turn();
+    }
+
+    /// Leaves behind what belonged to another file.
+    fn turn(&mut self) {
+        (self.selection, self.why, self.against) = (None, None, None);
+    }
+
+    /// Wishes for the files that wait for a run, or were heard by the ears of another one.
+    pub(super) fn waiting(&mut self) -> Vec<Wish> {
+        self.files.iter_mut().for_each(|file| file.state = FileState::Waiting);
+        let current = self.files.get(self.current).map(|file| file.path.clone());
+        let others = self.files.iter().map(|file| file.path.clone());
+        let others: Vec<_> = others.filter(|path| Some(path) != current.as_ref()).collect();
+        others.into_iter().chain(current).map(Wish::Inspect).collect()
+    }
+
+    pub(super) fn explained(&mut self, path: &Path, explanation: Explanation) {
+        if let Some(file) = self.files.iter_mut().find(|file| file.path == path) {
+            file.state = FileState::Explained(Box::new(explanation));
+        }
+    }
+
+    pub(super) fn failed(&mut self, path: &Path, reason: &str) {
+        if let Some(file) = self.files.iter_mut().find(|file| file.path == path) {
+            file.state = FileState::Failed(reason.to_owned());
+        }
+    }
+
+    pub(super) fn forget(&mut self, path: &Path) {
+        let Some(place) = self.files.iter().position(|file| file.path == path) else { return };
+        self.files.remove(place);
+        if self.current > place || self.current == self.files.len() {
+            self.current = self.current.saturating_sub(1);
+        }
+        self.turn();
+    }
+
+    fn asking(&self) -> Asking {
+        Asking {
+            why: self.why.clone(),
+            against: self.against.clone(),
+            view: self.view,
+            n_nearest: 1,
+            segments: self.selection.clone(),
+        }
+    }
+}
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
+    if state.inspect.files.is_empty() {
+        return nothing(ui, wishes);
+    }
+    if state.inspect.files.len() > 1 {
+        Panel::left("files").default_size(220.0).size_range(160.0..=420.0).show(ui, |ui| {
+            files::show(ui, state, wishes);
+        });
+    }
+    CentralPanel::default().show(ui, |ui| {
+        let current = state.inspect.current.min(state.inspect.files.len() - 1);
+        // The explanation is large, and painting it wants the rest of the state.
+        let file = &mut state.inspect.files[current];
+        let path = file.path.clone();
+        let found = std::mem::replace(&mut file.state, FileState::Waiting);
+        match &found {
+            FileState::Explained(found) => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    header(ui, &path, found, wishes);
+                    timeline::show(ui, state, &path, found, wishes);
+                    ui.add_space(GROUP_GAP);
+                    why::show(ui, state, &path, found, wishes);
+                });
+            }
+            FileState::Waiting => waiting(ui, state, &path),
+            FileState::Failed(reason) => failed(ui, &path, reason, wishes),
+        }
+        if let Some(file) = state.inspect.files.get_mut(current) {
+            file.state = found;
+        }
+    });
+}
+
+fn nothing(ui: &mut Ui, wishes: &mut Vec<Wish>) {
+    let palette = Palette::of(ui.ctx());
+    CentralPanel::default().show(ui, |ui| {
+        ui.add_space(GROUP_GAP);
+        ui.heading("Why is a file called what it is called?");
+        ui.add_space(GAP);
+        ui.label(
+            "Drop audio files here to hear which prototypes speak for them, second by second.",
+        );
+        if ui.button("Choose audio …").clicked() {
+            wishes.push(Wish::ChooseAudio);
+        }
+        ui.label(RichText::new("On the command line: pecmae gui RUN AUDIO …").color(palette.faint));
+    });
+}
+
+fn waiting(ui: &mut Ui, state: &State, path: &Path) {
+    ui.add_space(GROUP_GAP);
+    ui.heading(name_of(path));
+    ui.add_space(GAP);
+    ui.horizontal(|ui| match state.run {
+        Some(_) => {
+            ui.spinner();
+            ui.label("Listening");
+        }
+        None => {
+            ui.label("Open a run to hear what it makes of this file.");
+        }
+    });
+}
+
+fn failed(ui: &mut Ui, path: &Path, reason: &str, wishes: &mut Vec<Wish>) {
+    let palette = Palette::of(ui.ctx());
+    ui.add_space(GROUP_GAP);
+    ui.heading(name_of(path));
+    ui.add_space(GAP);
+    ui.label(RichText::new("This file cannot be used.").strong().color(palette.negative));
+    ui.label(reason);
+    ui.add_space(GAP);
+    ui.horizontal(|ui| {
+        if ui.button("Try again").clicked() {
+            wishes.push(Wish::Inspect(path.to_owned()));
+        }
+        if ui.button("Remove from the list").clicked() {
+            wishes.push(Wish::Forget(path.to_owned()));
+        }
+    });
+}
+
+fn header(ui: &mut Ui, path: &Path, found: &Explanation, wishes: &mut Vec<Wish>) {
+    let palette = Palette::of(ui.ctx());
+    ui.add_space(GAP);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(name_of(path)).heading()).on_hover_text(&found.path);
+        let verdict = &found.track.verdict;
+        let called = match &verdict.labels[..] {
+            [] => "none of the classes".to_owned(),
+            labels => labels.join(", "),
+        };
+        ui.label(RichText::new(called).heading().color(palette.accent));
+        ui.label(format!("{:.0} %", verdict.confidence * 100.0));
+        if verdict.familiarity.is_some_and(|reading| reading.low) {
+            let hint = "Its best similarity is lower than that of nearly all training audio: this may be none of the classes";
+            ui.label(RichText::new("unfamiliar").color(palette.warning)).on_hover_text(hint);
+        }
+        if ui.button("Close file").clicked() {
+            wishes.push(Wish::Forget(path.to_owned()));
+        }
+    });
+    let audio = &found.audio;
+    let n = found.segments.len();
+    let text = format!(
+        "{:.1} s, {n} {}, {} at {} Hz, {} channels",
+        audio.seconds,
+        if n == 1 { "segment" } else { "segments" },
+        audio.codec,
+        audio.sample_rate_hz,
+        audio.n_channels
+    );
+    ui.label(RichText::new(text).color(palette.faint));
+}

@@ -1,0 +1,165 @@
+//! What the map shows, what is gathered, and the same as a table.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{Button, ComboBox, Grid, RichText, ScrollArea, Sense, Ui, vec2};
+
+use super::section;
+use super::sieve::Coloring;
+use crate::dataset::Split;
+use crate::gui::desk::name_of;
+use crate::gui::studio::State;
+use crate::gui::theme::{GAP, GROUP_GAP, Palette, class_color};
+use crate::gui::wish::Wish;
+use crate::studio::session::{MapPoint, RunView, SegmentMap};
+
+/// Rows of the table.
+const N_ROWS: usize = 200;
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mut Vec<Wish>) {
+    let Some(run) = state.run.clone() else { return };
+    let palette = Palette::of(ui.ctx());
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.add_space(GAP);
+        ui.heading("Data map");
+        let kept = (map.kept[0] + map.kept[1]) * 100.0;
+        let text = format!(
+            "This picture keeps {kept:.0} % of the variance of z; distances on it are approximate, similarities are computed from all of z."
+        );
+        ui.label(RichText::new(text).color(palette.faint));
+        section(ui, "Color");
+        ComboBox::from_id_salt("coloring")
+            .selected_text(state.map.coloring.title())
+            .width(220.0)
+            .show_ui(ui, |ui| {
+                for choice in Coloring::ALL {
+                    ui.selectable_value(&mut state.map.coloring, choice, choice.title());
+                }
+            });
+        colors(ui, state.map.coloring, &run, palette);
+        section(ui, "Show");
+        filters(ui, state, &run);
+        gathered(ui, state, map, &run, wishes);
+    });
+}
+
+fn colors(ui: &mut Ui, coloring: Coloring, run: &RunView, palette: Palette) {
+    let entries: Vec<(String, eframe::egui::Color32)> = match coloring {
+        Coloring::Correct => {
+            vec![("right".to_owned(), palette.positive), ("wrong".to_owned(), palette.negative)]
+        }
+        Coloring::Split => [Split::Train, Split::Validation, Split::Test]
+            .map(|split| (split.to_string(), class_color(split as usize)))
+            .into(),
+        Coloring::Truth | Coloring::Given | Coloring::Prototype => {
+            let classes = run.classes.iter().enumerate();
+            classes.map(|(class, name)| (name.clone(), class_color(class))).collect()
+        }
+    };
+    Grid::new("colors").num_columns(2).spacing([GROUP_GAP, 2.0]).show(ui, |ui| {
+        for (i, (name, color)) in entries.into_iter().enumerate() {
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+                ui.painter().circle_filled(rect.center(), 4.5, color);
+                ui.label(name);
+            });
+            if i % 2 == 1 {
+                ui.end_row();
+            }
+        }
+    });
+}
+
+fn filters(ui: &mut Ui, state: &mut State, run: &RunView) {
+    let sieve = &mut state.map.sieve;
+    Grid::new("filters").num_columns(2).spacing([GROUP_GAP, 4.0]).show(ui, |ui| {
+        let label = ui.label("True class");
+        let named = |class: Option<u32>| class.map_or("all", |class| &run.classes[class as usize]);
+        ComboBox::from_id_salt("class")
+            .selected_text(named(sieve.class))
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut sieve.class, None, "all");
+                for (class, name) in (0_u32..).zip(&run.classes) {
+                    ui.selectable_value(&mut sieve.class, Some(class), name);
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.end_row();
+        let label = ui.label("Split");
+        let named = |split: Option<Split>| match split {
+            None => "train and validation".to_owned(),
+            Some(split) => split.to_string(),
+        };
+        ComboBox::from_id_salt("split")
+            .selected_text(named(sieve.split))
+            .show_ui(ui, |ui| {
+                for split in [None, Some(Split::Train), Some(Split::Validation), Some(Split::Test)]
+                {
+                    ui.selectable_value(&mut sieve.split, split, named(split));
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.end_row();
+    });
+    ui.checkbox(&mut sieve.only_wrong, "Only mistakes");
+}
+
+fn gathered(
+    ui: &mut Ui,
+    state: &mut State,
+    map: &SegmentMap,
+    run: &RunView,
+    wishes: &mut Vec<Wish>,
+) {
+    let palette = Palette::of(ui.ctx());
+    section(ui, "Gathered");
+    if state.map.gathered.is_empty() {
+        let text = "Hold Shift and draw around points to gather them.";
+        ui.label(RichText::new(text).color(palette.faint));
+        return;
+    }
+    let points: Vec<&MapPoint> =
+        state.map.gathered.iter().filter_map(|i| map.points.get(*i as usize)).collect();
+    let mut of_track: BTreeMap<u32, usize> = BTreeMap::new();
+    points.iter().for_each(|point| *of_track.entry(point.track).or_default() += 1);
+    let n_right = points.iter().filter(|point| point.is_correct).count();
+    ui.label(format!(
+        "{} segments of {} files, {:.0} % of them right by themselves",
+        points.len(),
+        of_track.len(),
+        100.0 * n_right as f64 / points.len().max(1) as f64
+    ));
+    if ui.button("Let go").clicked() {
+        state.map.renew();
+        return;
+    }
+    for point in points.iter().take(N_ROWS) {
+        ui.horizontal(|ui| {
+            let path = &map.paths[point.track as usize];
+            let text = described(point, map, Some(run));
+            if ui.add(Button::new(text).truncate()).on_hover_text("Inspect its file").clicked() {
+                wishes.push(Wish::Inspect(path.into()));
+            }
+        });
+    }
+    if points.len() > N_ROWS {
+        let text = format!("and {} more", points.len() - N_ROWS);
+        ui.label(RichText::new(text).color(palette.faint));
+    }
+}
+
+/// A point in words.
+pub(super) fn described(point: &MapPoint, map: &SegmentMap, run: Option<&RunView>) -> String {
+    let file = name_of(std::path::Path::new(&map.tracks[point.track as usize]));
+    let class = |class: Option<u32>| {
+        let named = class.and_then(|class| run?.classes.get(class as usize));
+        named.map_or("none", String::as_str)
+    };
+    let (truth, given) = (class(point.truth), class(point.given));
+    match point.is_correct {
+        true => format!("{file} {:.0} s, {truth}", point.start_s),
+        false => format!("{file} {:.0} s, {truth} taken for {given}", point.start_s),
+    }
+}

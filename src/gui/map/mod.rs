@@ -1,0 +1,260 @@
+//! Segments and prototypes on a plane, to be pointed at, heard and gathered.
+
+mod camera;
+mod legend;
+mod picture;
+mod sieve;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use eframe::egui::{
+    Align2, CentralPanel, Color32, FontId, Key, Panel, Pos2, Rect, Response, RichText, Role, Sense,
+    Shape, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
+};
+
+use self::camera::Camera;
+use self::picture::{Dot, picture};
+use self::sieve::{Coloring, Sieve};
+use super::desk::name_of;
+use super::shelf::SoundKey;
+use super::studio::State;
+use super::theme::{GAP, GROUP_GAP, Palette, class_color};
+use super::wish::{Sounding, View, Wish};
+use crate::studio::session::{MapPoint, SegmentMap};
+
+/// How near the pointer must be to a point, in points of the screen.
+const REACH: f32 = 14.0;
+/// Of a prototype's mark.
+const MARK: f32 = 6.0;
+
+/// What the view remembers.
+#[derive(Default)]
+pub(super) struct MapState {
+    camera: Camera,
+    coloring: Coloring,
+    sieve: Sieve,
+    /// The picture, and what it was painted for.
+    painted: Option<(TextureHandle, u64)>,
+    /// The outline that is being drawn, on the plane.
+    lasso: Vec<[f32; 2]>,
+    /// Points that were gathered, as indices.
+    gathered: Vec<u32>,
+    /// Counts changes of what is painted.
+    version: u64,
+}
+
+impl MapState {
+    /// Forgets what belonged to another run or classifier.
+    pub(super) fn renew(&mut self) {
+        (self.painted, self.gathered, self.lasso) = (None, Vec::new(), Vec::new());
+        self.version += 1;
+    }
+}
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
+    let Some(map) = state.segment_map.clone() else {
+        CentralPanel::default().show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                ui.spinner();
+                ui.label("Laying out segments");
+            });
+        });
+        return;
+    };
+    Panel::right("legend").default_size(280.0).size_range(240.0..=420.0).show(ui, |ui| {
+        legend::show(ui, state, &map, wishes);
+    });
+    CentralPanel::default().show(ui, |ui| plane(ui, state, &map, wishes));
+}
+
+fn plane(ui: &mut Ui, state: &mut State, map: &Arc<SegmentMap>, wishes: &mut Vec<Wish>) {
+    let palette = Palette::of(ui.ctx());
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+    let label = format!(
+        "Map of {} segments and {} prototypes; drag to move, scroll to zoom, Shift and drag to gather",
+        map.points.len(),
+        map.prototypes.len()
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+    state.map.camera.settle(map);
+    let is_gathering = ui.input(|input| input.modifiers.shift);
+    move_camera(ui, state, &response, rect, is_gathering);
+    paint(ui, state, map, rect, palette);
+    marks(ui, state, map, rect, palette);
+    lasso(ui, state, map, (rect, &response), is_gathering, palette);
+    point_at(ui, state, map, (rect, &response), wishes);
+}
+
+fn move_camera(ui: &Ui, state: &mut State, response: &Response, rect: Rect, is_gathering: bool) {
+    let camera = &mut state.map.camera;
+    if response.dragged() && !is_gathering {
+        camera.drag(response.drag_delta(), rect);
+    }
+    if let Some(at) = response.hover_pos() {
+        let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = zoom * (scroll / 300.0).exp();
+        if factor != 1.0 {
+            camera.zoom(factor, at, rect);
+        }
+    }
+    if ui.input(|input| input.key_pressed(Key::F)) && !ui.ctx().egui_wants_keyboard_input() {
+        camera.reset();
+    }
+}
+
+/// All points as one picture, which is painted anew only where something has changed.
+fn paint(ui: &Ui, state: &mut State, map: &SegmentMap, rect: Rect, palette: Palette) {
+    let scale = ui.ctx().pixels_per_point();
+    let size = [(rect.width() * scale) as usize, (rect.height() * scale) as usize];
+    let MapState { camera, coloring, sieve, painted, gathered, version, .. } = &mut state.map;
+    let key = camera.fingerprint(size)
+        ^ version.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ coloring.fingerprint()
+        ^ sieve.fingerprint()
+        ^ u64::from(palette.ground.r());
+    if painted.as_ref().is_none_or(|(_, of)| *of != key) {
+        let is_gathered = {
+            let mut marks = vec![gathered.is_empty(); map.points.len()];
+            gathered.iter().for_each(|i| marks[*i as usize] = true);
+            marks
+        };
+        let dots = map.points.iter().enumerate().filter(|(_, point)| sieve.lets(point));
+        let dots = dots.map(|(i, point)| Dot {
+            at: camera.place(point.at, size),
+            color: coloring.of(point, map, palette),
+            is_strong: is_gathered[i],
+        });
+        // Few are easier to see and to hit where they are large.
+        let side = match map.points.len() {
+            0..2_000 => 7.0,
+            2_000..20_000 => 5.0,
+            _ => 3.0,
+        };
+        let image = picture(dots, size, (side * scale).round() as usize);
+        match painted {
+            Some((texture, of)) => {
+                texture.set(image, TextureOptions::NEAREST);
+                *of = key;
+            }
+            None => {
+                let texture = ui.ctx().load_texture("map", image, TextureOptions::NEAREST);
+                *painted = Some((texture, key));
+            }
+        }
+    }
+    ui.painter().rect_filled(rect, 4.0, palette.ground);
+    if let Some((texture, _)) = painted {
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().add(Shape::image(texture.id(), rect, whole, Color32::WHITE));
+    }
+}
+
+/// Prototypes stand above the points, with their names where there is room.
+fn marks(ui: &Ui, state: &State, map: &SegmentMap, rect: Rect, palette: Palette) {
+    let Some(run) = &state.run else { return };
+    let painter = ui.painter_at(rect);
+    for (mark, prototype) in map.prototypes.iter().zip(&run.prototypes) {
+        let at = state.map.camera.screen(mark.at, rect);
+        let is_selected = state.selected.as_ref() == Some(&prototype.row.name);
+        let size = if is_selected { MARK + 3.0 } else { MARK };
+        let corners = [vec2(0.0, -size), vec2(size, 0.0), vec2(0.0, size), vec2(-size, 0.0)];
+        let corners: Vec<Pos2> = corners.into_iter().map(|corner| at + corner).collect();
+        let fill = if mark.enabled { class_color(mark.class as usize) } else { palette.ground };
+        let edge = Stroke::new(if is_selected { 2.5 } else { 1.5 }, palette.text);
+        painter.add(Shape::convex_polygon(corners, fill, edge));
+        if is_selected {
+            let place = at + vec2(0.0, -size - 3.0);
+            let font = FontId::proportional(13.0);
+            let name = &prototype.row.name;
+            painter.text(place, Align2::CENTER_BOTTOM, name, font, palette.text);
+        }
+    }
+}
+
+fn lasso(
+    ui: &Ui,
+    state: &mut State,
+    map: &SegmentMap,
+    (rect, response): (Rect, &Response),
+    is_gathering: bool,
+    palette: Palette,
+) {
+    let MapState { camera, lasso, gathered, sieve, version, .. } = &mut state.map;
+    if response.drag_started() && is_gathering {
+        lasso.clear();
+        gathered.clear();
+    }
+    if let Some(at) = response.interact_pointer_pos()
+        && response.dragged()
+        && is_gathering
+    {
+        lasso.push(camera.plane(at, rect));
+    }
+    if lasso.len() > 1 {
+        let line: Vec<Pos2> = lasso.iter().map(|at| camera.screen(*at, rect)).collect();
+        ui.painter_at(rect).add(Shape::closed_line(line, Stroke::new(1.5, palette.accent)));
+    }
+    if response.drag_stopped() && lasso.len() > 2 {
+        let inside = |(_, point): &(usize, &MapPoint)| {
+            sieve.lets(point) && camera::contains(lasso, point.at)
+        };
+        let points = map.points.iter().enumerate().filter(inside);
+        *gathered = points.map(|(i, _)| i as u32).collect();
+        lasso.clear();
+        *version += 1;
+    }
+}
+
+/// What is under the pointer is named; a click selects and plays it.
+fn point_at(
+    ui: &Ui,
+    state: &mut State,
+    map: &SegmentMap,
+    (rect, response): (Rect, &Response),
+    wishes: &mut Vec<Wish>,
+) {
+    let Some(at) = response.hover_pos() else { return };
+    let camera = &state.map.camera;
+    let apart = |of: [f32; 2]| camera.screen(of, rect).distance(at);
+    let marks = map.prototypes.iter().enumerate().map(|(m, mark)| (m, apart(mark.at)));
+    let nearest = marks.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, far)| *far < REACH);
+    let run = state.run.clone();
+    if let (Some((m, _)), Some(run)) = (nearest, &run) {
+        let Some(prototype) = run.prototypes.get(m) else { return };
+        response.clone().on_hover_text_at_pointer(format!("prototype {}", prototype.row.name));
+        if response.clicked() {
+            wishes.push(Wish::Select(prototype.row.name.clone()));
+            wishes.extend(super::prototypes::sounding(prototype).map(Wish::Play));
+        }
+        return;
+    }
+    let points = map.points.iter().filter(|point| state.map.sieve.lets(point));
+    let points = points.map(|point| (point, apart(point.at)));
+    let nearest = points.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, far)| *far < REACH);
+    let Some((point, _)) = nearest else { return };
+    response.clone().on_hover_text_at_pointer(legend::described(point, map, run.as_deref()));
+    let place = camera.screen(point.at, rect);
+    let ring = Stroke::new(2.0, Palette::of(ui.ctx()).text);
+    ui.painter_at(rect).circle_stroke(place, 5.0, ring);
+    let path = &map.paths[point.track as usize];
+    if response.clicked() {
+        wishes.push(Wish::Play(Sounding {
+            key: SoundKey::part(path, f64::from(point.start_s), f64::from(point.end_s)),
+            title: format!("{} from {:.0} s", name_of(Path::new(path)), point.start_s),
+            gain_db: None,
+            at_s: 0.0,
+        }));
+    }
+    if response.double_clicked() {
+        wishes.push(Wish::Inspect(path.into()));
+        wishes.push(Wish::Go(View::Inspect));
+    }
+}
+
+/// A heading of the panel beside the map.
+fn section(ui: &mut Ui, title: &str) {
+    ui.add_space(GROUP_GAP);
+    ui.label(RichText::new(title).strong());
+    ui.add_space(GAP / 2.0);
+}

@@ -1,0 +1,85 @@
+//! Which points are shown, and in which colors.
+
+use eframe::egui::Color32;
+
+use crate::dataset::Split;
+use crate::gui::theme::{Palette, class_color};
+use crate::studio::session::{MapPoint, SegmentMap};
+
+/// What color says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Coloring {
+    /// The true class.
+    #[default]
+    Truth,
+    /// The class that a segment is taken for.
+    Given,
+    /// Whether that is right.
+    Correct,
+    /// The class of the prototype that it is most similar to.
+    Prototype,
+    /// The split.
+    Split,
+}
+
+impl Coloring {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Truth, Self::Given, Self::Correct, Self::Prototype, Self::Split];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Truth => "true class",
+            Self::Given => "predicted class",
+            Self::Correct => "right or wrong",
+            Self::Prototype => "class of the nearest prototype",
+            Self::Split => "split",
+        }
+    }
+
+    pub(super) fn of(self, point: &MapPoint, map: &SegmentMap, palette: Palette) -> Color32 {
+        let class = |class: Option<u32>| class.map_or(palette.faint, |c| class_color(c as usize));
+        match self {
+            Self::Truth => class(point.truth),
+            Self::Given => class(point.given),
+            Self::Correct if point.is_correct => palette.positive,
+            Self::Correct => palette.negative,
+            Self::Prototype => {
+                class(point.winner.map(|winner| map.prototypes[winner as usize].class))
+            }
+            Self::Split => class(point.split.map(|split| split as u32)),
+        }
+    }
+
+    pub(super) fn fingerprint(self) -> u64 {
+        (self as u64 + 1) << 40
+    }
+}
+
+/// Which points are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Sieve {
+    /// Only this true class.
+    pub(super) class: Option<u32>,
+    /// Only this split.
+    pub(super) split: Option<Split>,
+    /// Only mistakes.
+    pub(super) only_wrong: bool,
+}
+
+impl Sieve {
+    /// Test figures are not to be tuned on, so that its segments are shown only where somebody asks for them.
+    pub(super) fn lets(&self, point: &MapPoint) -> bool {
+        let is_in_split = match self.split {
+            Some(split) => point.split == Some(split),
+            None => point.split != Some(Split::Test),
+        };
+        let is_in_class = self.class.is_none_or(|class| point.truth == Some(class));
+        is_in_split && is_in_class && !(self.only_wrong && point.is_correct)
+    }
+
+    pub(super) fn fingerprint(&self) -> u64 {
+        let class = self.class.map_or(0, |class| u64::from(class) + 1);
+        let split = self.split.map_or(0, |split| split as u64 + 1);
+        (class << 8 | split << 2 | u64::from(self.only_wrong)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+    }
+}

@@ -1,0 +1,9 @@
+//! Pictures of sounds and numbers.
+
+mod bars;
+mod spectrogram;
+mod waveform;
+
+pub(super) use bars::{meter, signed_bar};
+pub(super) use spectrogram::{spectrogram, spectrogram_image};
+pub(super) use waveform::waveform;

@@ -1,0 +1,32 @@
+//! What went wrong, in sentences.
+
+use eframe::egui::{CentralPanel, RichText, ScrollArea, Ui};
+
+use super::studio::State;
+use super::theme::{GAP, GROUP_GAP, Palette};
+
+pub(super) fn show(ui: &mut Ui, state: &mut State) {
+    let palette = Palette::of(ui.ctx());
+    state.n_seen = state.problems.len();
+    CentralPanel::default().show(ui, |ui| {
+        ui.add_space(GAP);
+        ui.heading("Problems");
+        ui.add_space(GAP);
+        if state.problems.is_empty() {
+            ui.label(RichText::new("Nothing went wrong.").color(palette.faint));
+            return;
+        }
+        if ui.button("Clear").clicked() {
+            state.problems.clear();
+            state.n_seen = 0;
+        }
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            for problem in state.problems.iter().rev() {
+                ui.add_space(GROUP_GAP / 2.0);
+                let what = format!("Could not {}", problem.what);
+                ui.label(RichText::new(what).strong().color(palette.negative));
+                ui.label(&problem.reason);
+            }
+        });
+    });
+}

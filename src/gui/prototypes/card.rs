@@ -1,0 +1,152 @@
+//! A prototype at a glance.
+
+use std::num::NonZeroUsize;
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
+
+use super::{sounding, switched};
+use crate::gui::paint::{meter, spectrogram};
+use crate::gui::shelf::Found;
+use crate::gui::studio::State;
+use crate::gui::theme::{Palette, RADIUS, class_color};
+use crate::gui::wish::Wish;
+use crate::gui::words::points;
+use crate::studio::session::PrototypeView;
+
+/// One take.
+pub(super) const ONE: NonZeroUsize = NonZeroUsize::MIN;
+/// Of a card.
+pub(super) const SIZE: Vec2 = vec2(168.0, 134.0);
+/// Of its picture.
+const PICTURE_HEIGHT: f32 = 76.0;
+/// What a bar of cost is full at: class-balanced accuracy that is lost.
+const FULL_COST: f64 = 0.05;
+
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    state: &mut State,
+    prototype: &PrototypeView,
+    wishes: &mut Vec<Wish>,
+) {
+    let palette = Palette::of(ui.ctx());
+    let row = &prototype.row;
+    let is_selected = state.selected.as_ref() == Some(&row.name);
+    let id = ui.scope_id().with(("card", &row.name));
+    let response = ui.interact(rect, id, Sense::click());
+    let label = spoken(prototype);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &label));
+
+    let painter = ui.painter_at(rect.expand(2.0));
+    let radius = CornerRadius::same(RADIUS);
+    let is_pointed = response.hovered() || response.has_focus();
+    painter.rect_filled(rect, radius, if is_pointed { palette.raised } else { palette.ground });
+    let edge = match (is_selected, response.has_focus()) {
+        (true, _) => Stroke::new(2.0, palette.accent),
+        (false, true) => Stroke::new(2.0, palette.text),
+        (false, false) => Stroke::new(1.0, palette.line),
+    };
+    picture(ui, rect, state, prototype, palette);
+    painter.rect_stroke(rect, radius, edge, StrokeKind::Inside);
+
+    let at = pos2(rect.left() + 10.0, rect.top() + PICTURE_HEIGHT + 8.0);
+    let name_color = if row.enabled { palette.text } else { palette.faint };
+    let body = FontId::proportional(13.5);
+    painter.text(at, Align2::LEFT_TOP, &row.name, body, name_color);
+    let badges = badges(prototype);
+    let right = pos2(rect.right() - 10.0, at.y + 1.0);
+    painter.text(right, Align2::RIGHT_TOP, badges, FontId::proportional(11.0), palette.warning);
+    let cost = row.cost_if_removed.unwrap_or(0.0);
+    let bars = [
+        ("used", row.usage * 4.0, format!("{:.0} %", row.usage * 100.0)),
+        ("pure", row.purity, format!("{:.0} %", row.purity * 100.0)),
+        ("cost", cost.max(0.0) / FULL_COST, points(-cost)),
+    ];
+    let small = FontId::proportional(10.5);
+    for (i, (name, share, value)) in bars.into_iter().enumerate() {
+        let width = (rect.width() - 20.0 - 12.0) / 3.0;
+        let left = rect.left() + 10.0 + i as f32 * (width + 6.0);
+        let y = at.y + 24.0;
+        let text = format!("{name} {value}");
+        painter.text(pos2(left, y), Align2::LEFT_TOP, text, small.clone(), palette.faint);
+        let bar = Rect::from_min_size(pos2(left, y + 16.0), vec2(width, 4.0));
+        meter(&painter, bar, share as f32, [class_color(prototype.class), palette.line]);
+    }
+
+    let response = response.on_hover_text(&label);
+    let is_new = response.hovered() && state.prototypes.pointed.as_ref() != Some(&row.name);
+    if is_new {
+        state.prototypes.pointed = Some(row.name.clone());
+    }
+    if response.clicked() {
+        wishes.push(Wish::Select(row.name.clone()));
+    }
+    if response.clicked() || (is_new && state.hover_play) {
+        wishes.extend(sounding(prototype).map(Wish::Play));
+    }
+    response.context_menu(|ui| {
+        let title = if row.enabled { "Disable" } else { "Enable" };
+        if ui.button(title).clicked() {
+            wishes.push(Wish::Edit(switched(prototype)));
+            ui.close();
+        }
+    });
+}
+
+fn picture(ui: &Ui, rect: Rect, state: &mut State, prototype: &PrototypeView, palette: Palette) {
+    let frame = rect.shrink(4.0);
+    let frame = frame.with_max_y(rect.top() + PICTURE_HEIGHT);
+    let painter = ui.painter_at(frame);
+    let note = |text: &str| {
+        let font = FontId::proportional(12.0);
+        painter.text(frame.center(), Align2::CENTER_CENTER, text, font, palette.faint);
+    };
+    let Some(sounding) = sounding(prototype) else {
+        return note("no sound yet");
+    };
+    match state.shelf.get(&sounding.key) {
+        Found::Coming => note("…"),
+        Found::Missing(_) => note("its sound cannot be read"),
+        Found::Here(shelved) => {
+            let tint = if prototype.row.enabled { Color32::WHITE } else { Color32::from_gray(90) };
+            let playhead = state.playhead(&sounding.key);
+            spectrogram(&painter, frame, shelved.picture.id(), tint, playhead);
+        }
+    }
+}
+
+/// What is to be known at once.
+fn badges(prototype: &PrototypeView) -> String {
+    let row = &prototype.row;
+    let badges = [
+        (!row.enabled, "off"),
+        (row.dead, "dead"),
+        (prototype.is_edited && row.enabled, "edited"),
+        (prototype.takes.is_empty(), "no audio"),
+    ];
+    let badges = badges.into_iter().filter(|(is_so, _)| *is_so).map(|(_, badge)| badge);
+    badges.collect::<Vec<_>>().join(" · ")
+}
+
+/// The card in words.
+fn spoken(prototype: &PrototypeView) -> String {
+    let row = &prototype.row;
+    let state = if row.enabled { "" } else { ", off" };
+    let mut words = format!(
+        "{}{state}: wins {:.0} % of segments, {:.0} % of the nearest ones are of its class",
+        row.name,
+        row.usage * 100.0,
+        row.purity * 100.0
+    );
+    if let Some(cost) = row.cost_if_removed {
+        words += &format!(", accuracy without it {} points", points(-cost));
+    }
+    if let Some(own) = prototype.takes.first().and_then(|take| take.check.as_ref()) {
+        let heard = own.given.join(", ");
+        words += &format!(", its sound is heard as {heard}");
+    }
+    words
+}

@@ -1,0 +1,234 @@
+//! Every prototype, to be seen and heard: cards by class, and one of them at length.
+
+mod card;
+mod detail;
+mod order;
+
+use std::path::Path;
+
+use eframe::egui::{
+    CentralPanel, ComboBox, Context, Key, Modifiers, Panel, Rect, RichText, ScrollArea, TextEdit,
+    Ui, UiBuilder, pos2, vec2,
+};
+
+use self::order::{Order, Row, rows};
+use super::shelf::SoundKey;
+use super::studio::State;
+use super::theme::{GAP, GROUP_GAP, Palette};
+use super::wish::{Sounding, Wish};
+use crate::studio::edit::Request;
+use crate::studio::session::PrototypeView;
+
+/// What is heard of a prototype.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Side {
+    /// A: the prototype, turned into sound.
+    #[default]
+    Prototype,
+    /// B: the training segment nearest to it.
+    Nearest,
+}
+
+/// What the view remembers.
+#[derive(Debug, Default)]
+pub(super) struct PrototypesState {
+    /// Part of the names to show.
+    search: String,
+    order: Order,
+    /// A or B.
+    side: Side,
+    /// The take that A is.
+    take: usize,
+    /// The name being written, and whose it is.
+    renaming: Option<(String, String)>,
+    /// The prototype to merge with.
+    merging: Option<String>,
+    /// The prototype to scroll to.
+    scroll_to: Option<String>,
+    /// The card that was pointed at last.
+    pointed: Option<String>,
+}
+
+impl PrototypesState {
+    /// Turns to a prototype.
+    pub(super) fn look_at(&mut self, name: &str) {
+        (self.side, self.take, self.renaming, self.merging) = (Side::Prototype, 0, None, None);
+        self.scroll_to = Some(name.to_owned());
+    }
+}
+
+/// A prototype as it sounds: its first take, or the segment nearest to it.
+pub(super) fn sounding(prototype: &PrototypeView) -> Option<Sounding> {
+    take(prototype, 0).or_else(|| nearest(prototype, 0))
+}
+
+fn take(prototype: &PrototypeView, number: usize) -> Option<Sounding> {
+    let take = prototype.takes.get(number)?;
+    Some(Sounding {
+        key: SoundKey::file(&take.path),
+        title: format!("{}, take {}", prototype.row.name, take.take + 1),
+        gain_db: take.gain_db,
+        at_s: 0.0,
+    })
+}
+
+fn nearest(prototype: &PrototypeView, number: usize) -> Option<Sounding> {
+    let near = prototype.row.nearest.get(number)?;
+    let file = super::desk::name_of(Path::new(&near.track));
+    Some(Sounding {
+        key: SoundKey::part(&near.path, near.start_s, near.end_s),
+        title: format!("{file} from {:.0} s", near.start_s),
+        gain_db: None,
+        at_s: 0.0,
+    })
+}
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
+    let Some(run) = state.run.clone() else { return };
+    Panel::right("prototype").default_size(380.0).size_range(320.0..=560.0).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            match state.selected.as_ref().and_then(|name| run.find(name)) {
+                Some(prototype) => detail::show(ui, state, &run, prototype, wishes),
+                None => {
+                    ui.add_space(GROUP_GAP);
+                    ui.label("Choose a prototype to see and hear it.");
+                }
+            }
+        });
+    });
+    CentralPanel::default().show(ui, |ui| {
+        toolbar(ui, state, wishes);
+        ui.add_space(GAP);
+        let shown = order::shown(&run, &state.prototypes.search, state.prototypes.order);
+        if shown.is_empty() {
+            let text = format!("No prototype is called like {:?}.", state.prototypes.search);
+            ui.label(text);
+            return;
+        }
+        grid(ui, state, &shown, wishes);
+    });
+}
+
+fn toolbar(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
+    let Some(run) = state.run.clone() else { return };
+    ui.horizontal(|ui| {
+        let search = TextEdit::singleline(&mut state.prototypes.search)
+            .hint_text("Search")
+            .desired_width(140.0);
+        let label = ui.label("Show");
+        ui.add(search).labelled_by(label.id);
+        let label = ui.label("by");
+        let order = &mut state.prototypes.order;
+        ComboBox::from_id_salt("order")
+            .selected_text(order.title())
+            .show_ui(ui, |ui| {
+                for choice in Order::ALL {
+                    ui.selectable_value(order, choice, choice.title());
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.checkbox(&mut state.hover_play, "Play under the pointer");
+        let missing = run.prototypes.iter().filter(|p| p.row.enabled && p.takes.is_empty());
+        let only: Vec<_> = missing.map(|p| p.row.name.clone()).collect();
+        let is_rendering = state.jobs.iter().any(|(job, ..)| job.title.starts_with("sonify"));
+        if !only.is_empty() && state.has_library && !is_rendering {
+            let title = format!("Sonify missing ({})", only.len());
+            if ui.button(title).clicked() {
+                wishes.push(Wish::Render { only, n_takes: card::ONE });
+            }
+        }
+    });
+}
+
+/// Only rows in sight are painted, so that hundreds of cards cost as much as a dozen.
+fn grid(ui: &mut Ui, state: &mut State, shown: &[&PrototypeView], wishes: &mut Vec<Wish>) {
+    let run = state.run.clone();
+    let classes = run.as_ref().map_or(&[][..], |run| &run.classes[..]);
+    let width = ui.available_width() - GROUP_GAP;
+    let n_columns = ((width + GAP) / (card::SIZE.x + GAP)).floor().max(1.0) as usize;
+    let is_grouped = state.prototypes.order == Order::Class;
+    let rows = rows(shown, n_columns, is_grouped);
+    let height = |row: &Row| match row {
+        Row::Heading(_) => 34.0,
+        Row::Cards(_) => card::SIZE.y + GAP,
+    };
+    let target = state.prototypes.scroll_to.take();
+    let palette = Palette::of(ui.ctx());
+    ScrollArea::vertical().id_salt("cards").auto_shrink(false).show_viewport(ui, |ui, viewport| {
+        let top = ui.min_rect().left_top();
+        ui.set_height(rows.iter().map(height).sum());
+        let mut y = 0.0;
+        for row in &rows {
+            let rect = Rect::from_min_size(top + vec2(0.0, y), vec2(width, height(row)));
+            let in_sight = y + height(row) >= viewport.top() && y <= viewport.bottom();
+            y += height(row);
+            if let (Some(target), Row::Cards(range)) = (&target, row)
+                && shown[range.clone()].iter().any(|p| p.row.name == *target)
+                && !ui.clip_rect().contains_rect(rect)
+            {
+                ui.scroll_to_rect(rect, None);
+            }
+            if !in_sight {
+                continue;
+            }
+            match row {
+                Row::Heading(class) => {
+                    let place = UiBuilder::new().max_rect(rect);
+                    ui.scope_builder(place, |ui| heading(ui, &classes[*class], *class, palette));
+                }
+                Row::Cards(range) => {
+                    for (column, prototype) in shown[range.clone()].iter().enumerate() {
+                        let x = rect.left() + column as f32 * (card::SIZE.x + GAP);
+                        let rect = Rect::from_min_size(pos2(x, rect.top()), card::SIZE);
+                        card::show(ui, rect, state, prototype, wishes);
+                    }
+                }
+            }
+        }
+    });
+}
+
+fn heading(ui: &mut Ui, class: &str, number: usize, palette: Palette) {
+    ui.horizontal_centered(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), eframe::egui::Sense::hover());
+        ui.painter().circle_filled(rect.center(), 5.0, super::theme::class_color(number));
+        ui.label(RichText::new(class).strong().color(palette.text));
+    });
+}
+
+/// Keys of this view.
+pub(super) fn keys(context: &Context, state: &mut State, wishes: &mut Vec<Wish>) {
+    let Some(run) = state.run.clone() else { return };
+    let pressed = |key: Key| context.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let shown = order::shown(&run, &state.prototypes.search, state.prototypes.order);
+    let place = shown.iter().position(|p| Some(&p.row.name) == state.selected.as_ref());
+    let mut go = |to: usize| {
+        if let Some(prototype) = shown.get(to) {
+            wishes.push(Wish::Select(prototype.row.name.clone()));
+        }
+    };
+    if pressed(Key::OpenBracket) {
+        go(place.map_or(0, |place| place.saturating_sub(1)));
+    }
+    if pressed(Key::CloseBracket) {
+        go(place.map_or(0, |place| place + 1));
+    }
+    let Some(selected) = place.map(|place| shown[place]) else { return };
+    let has_focus = context.memory(|memory| memory.focused().is_some());
+    if !has_focus && pressed(Key::Enter) {
+        wishes.extend(sounding(selected).map(Wish::Play));
+    }
+    if pressed(Key::B) {
+        wishes.extend(detail::flipped(state, selected).map(Wish::Flip));
+    }
+    if pressed(Key::Delete) && !state.is_editing {
+        wishes.push(Wish::Edit(switched(selected)));
+    }
+}
+
+/// Disables what is enabled, and the other way round.
+fn switched(prototype: &PrototypeView) -> Request {
+    let names = vec![prototype.row.name.clone()];
+    if prototype.row.enabled { Request::Disable(names) } else { Request::Enable(names) }
+}

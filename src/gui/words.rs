@@ -1,0 +1,36 @@
+//! Numbers in words.
+
+/// A change of a share in points of a hundred, with its sign: `+1.5`, and `0.0` without one.
+pub(super) fn points(change: f64) -> String {
+    let tenths = (change * 1000.0).round();
+    if tenths == 0.0 { "0.0".to_owned() } else { format!("{:+.1}", tenths / 10.0) }
+}
+
+/// `1:07.3`
+pub(super) fn clock(seconds: f64) -> String {
+    let tenths = (seconds * 10.0).round().max(0.0) as u64;
+    format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_shows_minutes_seconds_and_tenths() {
+        for (seconds, wanted) in
+            [(0.0, "0:00.0"), (4.04, "0:04.0"), (59.96, "1:00.0"), (127.3, "2:07.3")]
+        {
+            assert_eq!(clock(seconds), wanted);
+        }
+    }
+
+    #[test]
+    fn nothing_has_no_sign() {
+        for (change, wanted) in
+            [(-0.0, "0.0"), (-0.000_3, "0.0"), (0.0152, "+1.5"), (-0.1, "-10.0")]
+        {
+            assert_eq!(points(change), wanted);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! ALSA, by its shared library, so that neither building nor starting the program needs it.
+
+use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong, c_void};
+use std::ptr::{self, NonNull};
+
+use libloading::Library;
+
+use super::device::{BUFFER_S, DEVICE_RATE_HZ};
+use super::{Output, OutputError};
+
+const PLAYBACK: c_int = 0;
+/// `f32` in the byte order of the machine.
+const FLOAT: c_int = if cfg!(target_endian = "little") { 14 } else { 15 };
+const INTERLEAVED: c_int = 3;
+/// The state of a device that was unplugged.
+const DISCONNECTED: c_int = 8;
+
+type ErrorHandler = extern "C" fn(*const c_char, c_int, *const c_char, c_int, *const c_char);
+
+/// The functions that are used, as the library's header declares them.
+struct Functions {
+    open: unsafe extern "C" fn(*mut *mut c_void, *const c_char, c_int, c_int) -> c_int,
+    set_params:
+        unsafe extern "C" fn(*mut c_void, c_int, c_int, c_uint, c_uint, c_int, c_uint) -> c_int,
+    write: unsafe extern "C" fn(*mut c_void, *const c_void, c_ulong) -> c_long,
+    recover: unsafe extern "C" fn(*mut c_void, c_int, c_int) -> c_int,
+    delay: unsafe extern "C" fn(*mut c_void, *mut c_long) -> c_int,
+    discard: unsafe extern "C" fn(*mut c_void) -> c_int,
+    prepare: unsafe extern "C" fn(*mut c_void) -> c_int,
+    state: unsafe extern "C" fn(*mut c_void) -> c_int,
+    close: unsafe extern "C" fn(*mut c_void) -> c_int,
+    message: unsafe extern "C" fn(c_int) -> *const c_char,
+}
+
+/// The device that ALSA calls default.
+pub(super) struct Alsa {
+    functions: Functions,
+    device: NonNull<c_void>,
+    is_resting: bool,
+}
+
+// SAFETY: the library lets any thread use a device, one at a time, and `&Alsa` gives no way to change it.
+unsafe impl Send for Alsa {}
+
+impl Alsa {
+    /// Opens the default device.
+    ///
+    /// # Errors
+    /// If the library is not installed, or has no such device.
+    pub(super) fn open() -> Result<Self, OutputError> {
+        let functions = Functions::load()?;
+        let mut device = ptr::null_mut();
+        // SAFETY: both pointers are valid for the call, and the name ends with zero.
+        let code = unsafe { (functions.open)(&raw mut device, c"default".as_ptr(), PLAYBACK, 0) };
+        functions.check(code.into())?;
+        let device = NonNull::new(device).ok_or_else(|| OutputError::new("no device"))?;
+        let alsa = Self { functions, device, is_resting: true };
+        let latency_us = (BUFFER_S * 1e6) as c_uint;
+        // SAFETY: the device is open until `alsa` is dropped.
+        let code = unsafe {
+            (alsa.functions.set_params)(
+                alsa.device.as_ptr(),
+                FLOAT,
+                INTERLEAVED,
+                /* channels */ 1,
+                DEVICE_RATE_HZ,
+                /* soft_resample */ 1,
+                latency_us,
+            )
+        };
+        alsa.functions.check(code.into())?;
+        Ok(alsa)
+    }
+}
+
+impl Output for Alsa {
+    fn name(&self) -> String {
+        "default device (ALSA)".to_owned()
+    }
+
+    fn sample_rate_hz(&self) -> u32 {
+        DEVICE_RATE_HZ
+    }
+
+    fn write(&mut self, samples: &[f32]) -> Result<(), OutputError> {
+        self.is_resting = false;
+        let mut rest = samples;
+        let mut n_recovered = 0;
+        while !rest.is_empty() {
+            // SAFETY: the device is open, and `rest` holds as many frames of one channel as are named.
+            let n = unsafe {
+                (self.functions.write)(
+                    self.device.as_ptr(),
+                    rest.as_ptr().cast(),
+                    rest.len() as c_ulong,
+                )
+            };
+            match usize::try_from(n) {
+                Ok(n) => rest = rest.get(n..).unwrap_or_default(),
+                Err(_) if n_recovered == 3 => self.functions.check(n)?,
+                Err(_) => {
+                    n_recovered += 1;
+                    // SAFETY: the device is open.
+                    let code =
+                        unsafe { (self.functions.recover)(self.device.as_ptr(), n as c_int, 1) };
+                    self.functions.check(code.into())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn latency_s(&self) -> f64 {
+        let mut n_frames = 0;
+        // SAFETY: the device is open, and the pointer valid for the call.
+        let code = unsafe { (self.functions.delay)(self.device.as_ptr(), &raw mut n_frames) };
+        if code < 0 { BUFFER_S } else { n_frames.max(0) as f64 / f64::from(DEVICE_RATE_HZ) }
+    }
+
+    fn rest(&mut self) -> Result<(), OutputError> {
+        if self.is_resting {
+            // SAFETY: the device is open.
+            let state = unsafe { (self.functions.state)(self.device.as_ptr()) };
+            return if state == DISCONNECTED {
+                Err(OutputError::new("disconnected"))
+            } else {
+                Ok(())
+            };
+        }
+        self.is_resting = true;
+        // SAFETY: the device is open.
+        let code = unsafe {
+            (self.functions.discard)(self.device.as_ptr());
+            (self.functions.prepare)(self.device.as_ptr())
+        };
+        self.functions.check(code.into())
+    }
+}
+
+impl Drop for Alsa {
+    fn drop(&mut self) {
+        // SAFETY: the device is open, and nobody uses it after this.
+        unsafe { (self.functions.close)(self.device.as_ptr()) };
+    }
+}
+
+impl Functions {
+    fn load() -> Result<Self, OutputError> {
+        let missing = |error: libloading::Error| OutputError::new(error.to_string());
+        // SAFETY: this is the system's own library, whose initialization is what any program that links it runs.
+        let library = unsafe { Library::new("libasound.so.2") }.map_err(missing)?;
+        // It stays loaded: its plugins may keep threads that would outlive it.
+        let library: &'static Library = Box::leak(Box::new(library));
+        // SAFETY: the types are those of the header of this version of the library. The handler is declared with a variable number of
+        // arguments, of which it is passed at least five; it reads none.
+        unsafe {
+            let set_handler = library
+                .get::<unsafe extern "C" fn(ErrorHandler) -> c_int>(b"snd_lib_error_set_handler\0")
+                .map_err(missing)?;
+            set_handler(keep_quiet);
+            Ok(Self {
+                open: *library.get(b"snd_pcm_open\0").map_err(missing)?,
+                set_params: *library.get(b"snd_pcm_set_params\0").map_err(missing)?,
+                write: *library.get(b"snd_pcm_writei\0").map_err(missing)?,
+                recover: *library.get(b"snd_pcm_recover\0").map_err(missing)?,
+                delay: *library.get(b"snd_pcm_delay\0").map_err(missing)?,
+                discard: *library.get(b"snd_pcm_drop\0").map_err(missing)?,
+                prepare: *library.get(b"snd_pcm_prepare\0").map_err(missing)?,
+                state: *library.get(b"snd_pcm_state\0").map_err(missing)?,
+                close: *library.get(b"snd_pcm_close\0").map_err(missing)?,
+                message: *library.get(b"snd_strerror\0").map_err(missing)?,
+            })
+        }
+    }
+
+    /// The library's own words for a negative code.
+    fn check(&self, code: c_long) -> Result<(), OutputError> {
+        if code >= 0 {
+            return Ok(());
+        }
+        // SAFETY: the answer is a text that is never freed.
+        let message = unsafe { CStr::from_ptr((self.message)(code as c_int)) };
+        Err(OutputError::new(message.to_string_lossy()))
+    }
+}
+
+/// What the library would print is said by the codes that it returns.
+extern "C" fn keep_quiet(
+    _file: *const c_char,
+    _line: c_int,
+    _function: *const c_char,
+    _code: c_int,
+    _format: *const c_char,
+) {
+}

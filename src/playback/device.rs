@@ -1,0 +1,95 @@
+//! Finding a sound device.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use super::alsa::Alsa;
+use super::pulse::Pulse;
+use super::{Output, OutputError};
+
+/// The rate at which devices are opened, in Hz: the one that most of them have themselves.
+pub(super) const DEVICE_RATE_HZ: u32 = 48_000;
+/// How much sound is to wait in a device, in s: enough for a busy machine, too little to be felt.
+pub(super) const BUFFER_S: f64 = 0.060;
+/// The longest search, in s.
+const SEARCH_S: f64 = 0.9;
+
+/// Whether sound can be heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Device {
+    /// Being looked for; known within a second.
+    Searching,
+    /// There is one of this name.
+    Open(String),
+    /// There is none, or none any more.
+    None(NoDevice),
+}
+
+/// Why nothing is heard, in one sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoDevice {
+    /// Neither way to a device leads to one.
+    #[error(
+        "nothing can be heard on this machine (PulseAudio: {pulse}; ALSA: {alsa}), connect a sound device or start a sound server, \
+         then open the window again"
+    )]
+    NotFound {
+        /// What PulseAudio said.
+        pulse: OutputError,
+        /// What ALSA said.
+        alsa: OutputError,
+    },
+    /// The search came to no end.
+    #[error(
+        "nothing can be heard as the sound device does not answer, restart the sound server, then open the window again"
+    )]
+    Slow,
+    /// The device was there and is gone.
+    #[error(
+        "nothing can be heard any more as {device} is gone ({source}), connect it, then open the window again"
+    )]
+    Lost {
+        /// Its name.
+        device: String,
+        /// What the system said.
+        source: OutputError,
+    },
+    /// The system has no thread left.
+    #[error(
+        "nothing can be heard as the system is out of threads ({source}), close other programs, then open the window again"
+    )]
+    NoThread {
+        /// What the system said.
+        source: OutputError,
+    },
+}
+
+/// The first device that opens.
+///
+/// # Errors
+/// If none does in time. A server that does not answer keeps one thread waiting.
+pub(super) fn search() -> Result<Box<dyn Output>, NoDevice> {
+    let (found, wait) = mpsc::channel();
+    let probe = move || {
+        // Nobody waits for what comes too late.
+        let _ = found.send(first_device());
+    };
+    thread::Builder::new()
+        .name("sound search".to_owned())
+        .spawn(probe)
+        .map_err(|error| NoDevice::NoThread { source: OutputError::new(error.to_string()) })?;
+    wait.recv_timeout(Duration::from_secs_f64(SEARCH_S)).unwrap_or(Err(NoDevice::Slow))
+}
+
+fn first_device() -> Result<Box<dyn Output>, NoDevice> {
+    let pulse = match Pulse::open() {
+        Ok(output) => return Ok(Box::new(output)),
+        Err(error) => error,
+    };
+    match Alsa::open() {
+        Ok(output) => Ok(Box::new(output)),
+        Err(alsa) => Err(NoDevice::NotFound { pulse, alsa }),
+    }
+}

@@ -1,0 +1,98 @@
+//! A window on a run, and the patience to wait for what it does.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use pecmae::gui::{Opening, Studio};
+use pecmae::models::Library;
+use pecmae::playback::{Player, Recording};
+
+use crate::program::Workshop;
+
+/// How long anything may take; a busy machine is slow.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A window on a run.
+pub(crate) struct Desk {
+    pub(crate) harness: Harness<'static, Studio>,
+    /// What went to the sound device.
+    pub(crate) heard: Arc<Mutex<Vec<f32>>>,
+}
+
+/// A workshop with a run of three classes of two prototypes each, with sounds.
+pub(crate) fn workshop() -> Workshop {
+    let workshop = Workshop::new();
+    for (class, hz) in [("bass", 80.0), ("middle", 600.0), ("treble", 3000.0)] {
+        for i in 0..6 {
+            let hz = hz * (1.0 + 0.06 * i as f32);
+            workshop.write_sound(&format!("music/{class}/{class}-{i}.wav"), 4.0, hz);
+        }
+    }
+    let train =
+        ["train", "music", "--model", "tiny", "-k", "2", "--steps", "60", "--name", "three"];
+    workshop.succeeds(&train);
+    workshop.succeeds(&["sonify", "prototypes/three", "--steps", "2", "--takes", "1", "--check"]);
+    workshop
+}
+
+impl Desk {
+    /// Opens the window on a run of the workshop, and files to look at.
+    pub(crate) fn open(workshop: &Workshop, run: Option<&str>, audio: &[&str]) -> Self {
+        let recording = Recording::new(24_000, 4.0);
+        let heard = recording.samples();
+        let opening = Opening {
+            run: run.map(|run| workshop.path(run)),
+            audio: audio.iter().map(|path| workshop.path(path)).collect(),
+            runs: workshop.path("prototypes"),
+            library: Some(Library::at(&workshop.path("home").join("models"))),
+        };
+        let harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|context| {
+            Studio::new(&context.egui_ctx, opening, Player::with_output(Box::new(recording)))
+        });
+        Self { harness, heard }
+    }
+
+    /// Paints until something is so.
+    pub(crate) fn until(&mut self, what: &str, is_so: impl Fn(&Harness<'static, Studio>) -> bool) {
+        let began = Instant::now();
+        loop {
+            self.harness.step();
+            if is_so(&self.harness) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "it never came to this: {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Paints until there is something of that label.
+    pub(crate) fn wait_for(&mut self, label: &str) {
+        self.until(label, |harness| harness.query_by_label_contains(label).is_some());
+    }
+
+    /// Whether there is something of that label.
+    pub(crate) fn shows(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    /// Presses what has exactly that label.
+    pub(crate) fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    /// The text that begins so.
+    pub(crate) fn text(&self, beginning: &str) -> String {
+        let found = self.harness.query_all_by_label_contains(beginning);
+        let labels = found.filter_map(|node| node.accesskit_node().label());
+        labels.into_iter().find(|label| label.starts_with(beginning)).unwrap_or_default()
+    }
+
+    /// The loudest sample that went to the device.
+    pub(crate) fn loudest(&self) -> f32 {
+        self.heard.lock().unwrap().iter().fold(0.0, |most, x| most.max(x.abs()))
+    }
+}

@@ -1,0 +1,57 @@
+//! Files are heard and explained by sums that add up, and broken ones are told of.
+
+use egui_kittest::kittest::Queryable as _;
+
+use crate::desk::{Desk, workshop};
+
+#[test]
+fn a_file_is_explained_and_an_edit_changes_what_it_is_called() {
+    let workshop = workshop();
+    let audio = ["music/treble/treble-0.wav"];
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &audio);
+    desk.wait_for("The sum is");
+    let (stdout, _) = workshop.succeeds(&["predict", "prototypes/three", audio[0], "--json"]);
+    let line = stdout.lines().find(|line| line.contains("\"result\"")).unwrap();
+    let predicted: serde_json::Value = serde_json::from_str(line).unwrap();
+    let label = predicted["labels"][0].as_str().unwrap();
+    assert!(desk.harness.query_all_by_label(label).next().is_some(), "{predicted}");
+    // The two numbers of the line are the same.
+    let text = desk.text("The sum is");
+    let numbers: Vec<f64> =
+        text.split([' ', ',']).filter_map(|word| word.trim_end_matches('.').parse().ok()).collect();
+    assert_eq!(numbers.len(), 2, "{text}");
+    assert!((numbers[0] - numbers[1]).abs() < 2e-4, "{text}");
+
+    desk.click("From zero");
+    desk.wait_for("bias");
+    // Without the prototypes of its class it is called something else, at once.
+    for number in 0..2 {
+        desk.click("Prototypes");
+        desk.harness.get_by_label_contains(&format!("{label}/{number}: wins")).click();
+        desk.wait_for("Nearest twin");
+        desk.click("Disable");
+        desk.wait_for(&format!("{label}/{number}, off"));
+    }
+    desk.click("Inspect");
+    desk.until("another label", |harness| {
+        let classes = ["bass", "middle", "treble"];
+        let other = classes.iter().filter(|class| **class != label);
+        // The heading of the file and the question name it.
+        other.into_iter().any(|class| harness.query_all_by_label(class).count() >= 2)
+    });
+}
+
+#[test]
+fn a_broken_file_is_told_of_and_the_others_go_on() {
+    let workshop = workshop();
+    std::fs::write(workshop.path("broken.wav"), b"this is no sound").unwrap();
+    let audio = ["broken.wav", "music/bass/bass-1.wav"];
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &audio);
+    desk.wait_for("The sum is");
+    desk.wait_for("Problems (1)");
+    desk.harness.get_by_label("broken.wav").click();
+    desk.wait_for("This file cannot be used.");
+    desk.click("Remove from the list");
+    desk.wait_for("The sum is");
+    assert!(!desk.shows("broken.wav"));
+}
