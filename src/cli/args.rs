@@ -78,13 +78,13 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: prototypes::Verb,
     },
+    /// Open the studio: hear prototypes, question predictions, repair models
+    #[cfg(feature = "gui")]
+    Gui(gui::GuiArgs),
     /// Turn audio files into a table of vectors
     Embed(embed::EmbedArgs),
     /// Join the tables of shards into one
     Merge(merge::MergeArgs),
-    /// Open the studio: hear prototypes, question predictions, repair models
-    #[cfg(feature = "gui")]
-    Gui(gui::GuiArgs),
     /// Send an audio file through the model and back
     Reconstruct(reconstruct::ReconstructArgs),
     /// Turn vectors, or the prototypes of a run, into sound

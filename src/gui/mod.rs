@@ -5,7 +5,7 @@
 //! playback        ◀──────────────────────────┘
 //! ```
 //!
-//! Views read the state and leave wishes ([`Wish`](wish::Wish)); the studio fulfils them after the frame. Nothing that computes or
+//! Views read the state and leave wishes; the studio fulfils them after the frame. Nothing that computes or
 //! reads a disk runs on the window's thread.
 
 mod desk;

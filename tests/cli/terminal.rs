@@ -64,6 +64,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
       predict      Label audio files by a run
       explain      Say which prototypes drive a file's label, in sums that add up
       prototypes   Say what each prototype of a run is good for
+      gui          Open the studio: hear prototypes, question predictions, repair models
       embed        Turn audio files into a table of vectors
       merge        Join the tables of shards into one
       reconstruct  Send an audio file through the model and back

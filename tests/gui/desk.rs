@@ -69,7 +69,7 @@ impl Desk {
 
     /// Paints until there is something of that label.
     pub(crate) fn wait_for(&mut self, label: &str) {
-        self.until(label, |harness| harness.query_by_label_contains(label).is_some());
+        self.until(label, |harness| harness.query_all_by_label_contains(label).next().is_some());
     }
 
     /// Whether there is something of that label.
@@ -84,11 +84,21 @@ impl Desk {
         self.harness.step();
     }
 
+    /// Turns to a prototype, which is switched on.
+    pub(crate) fn select(&mut self, name: &str) {
+        self.harness.get_by_label_contains(&format!("{name}: wins")).click();
+        // Its name stands above what there is to know about it.
+        self.until(name, |harness| harness.query_all_by_label(name).next().is_some());
+    }
+
     /// The text that begins so.
     pub(crate) fn text(&self, beginning: &str) -> String {
         let found = self.harness.query_all_by_label_contains(beginning);
-        let labels = found.filter_map(|node| node.accesskit_node().label());
-        labels.into_iter().find(|label| label.starts_with(beginning)).unwrap_or_default()
+        let mut texts = found.filter_map(|node| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| node.value())
+        });
+        texts.find(|text| text.starts_with(beginning)).unwrap_or_default()
     }
 
     /// The loudest sample that went to the device.

@@ -8,3 +8,4 @@ mod program;
 
 mod inspect;
 mod prototypes;
+mod views;

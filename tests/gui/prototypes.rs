@@ -13,15 +13,14 @@ fn a_run_is_opened_from_home_and_its_prototypes_are_heard() {
     desk.click("Open");
     desk.wait_for("treble/1: wins");
     assert_eq!(desk.loudest(), 0.0);
-    desk.harness.get_by_label_contains("middle/0: wins").click();
-    desk.until("sound", |_| true);
+    desk.select("middle/0");
     desk.wait_for("middle/0, take 1");
     let heard = std::sync::Arc::clone(&desk.heard);
     desk.until("samples at the device", |_| heard.lock().unwrap().iter().any(|x| *x != 0.0));
     // Its sound and the nearest sample change places without a stop.
     desk.click("B  Nearest sample");
     desk.until("the nearest sample", |harness| {
-        harness.query_by_label_contains("middle-").is_some()
+        harness.query_all_by_label_contains("middle-").next().is_some()
     });
     desk.click("Pause");
     desk.wait_for("Play");
@@ -34,8 +33,7 @@ fn what_is_disabled_costs_what_the_command_line_says_and_undo_brings_it_back() {
     desk.wait_for("bass/1: wins");
     let before = desk.text("accuracy ");
     for name in ["bass/0", "bass/1"] {
-        desk.harness.get_by_label_contains(&format!("{name}: wins")).click();
-        desk.wait_for("Nearest twin");
+        desk.select(name);
         desk.click("Disable");
         desk.wait_for(&format!("{name}, off: wins"));
     }
@@ -50,7 +48,9 @@ fn what_is_disabled_costs_what_the_command_line_says_and_undo_brings_it_back() {
         desk.click("Undo");
         desk.wait_for(&format!("{name}: wins"));
     }
-    desk.until("the accuracy of before", |harness| harness.query_by_label(&before).is_some());
+    desk.until("the accuracy of before", |harness| {
+        harness.query_all_by_label(&before).next().is_some()
+    });
     desk.click("Redo");
     desk.wait_for("bass/0, off: wins");
 }

@@ -28,14 +28,17 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mu
         );
         ui.label(RichText::new(text).color(palette.faint));
         section(ui, "Color");
+        let label = ui.label("By");
         ComboBox::from_id_salt("coloring")
             .selected_text(state.map.coloring.title())
-            .width(220.0)
+            .width(200.0)
             .show_ui(ui, |ui| {
                 for choice in Coloring::ALL {
                     ui.selectable_value(&mut state.map.coloring, choice, choice.title());
                 }
-            });
+            })
+            .response
+            .labelled_by(label.id);
         colors(ui, state.map.coloring, &run, palette);
         section(ui, "Show");
         filters(ui, state, &run);

@@ -228,12 +228,14 @@ fn actions(
             siblings.map(|other| &other.row.name).filter(|name| **name != row.name).collect();
         if !siblings.is_empty() {
             let merging = &mut state.prototypes.merging;
-            let chosen = merging.clone().unwrap_or_else(|| "Merge with …".to_owned());
-            ComboBox::from_id_salt("merge").selected_text(chosen).show_ui(ui, |ui| {
+            let chosen = merging.clone().unwrap_or_else(|| "choose".to_owned());
+            let label = ui.label("Merge with");
+            let choices = ComboBox::from_id_salt("merge").selected_text(chosen).show_ui(ui, |ui| {
                 for sibling in siblings {
                     ui.selectable_value(merging, Some(sibling.clone()), sibling);
                 }
             });
+            choices.response.labelled_by(label.id);
             if let Some(other) = merging.clone()
                 && ui.add_enabled(!state.is_editing, Button::new("Merge")).clicked()
             {
