@@ -389,7 +389,7 @@ pub(crate) mod tests {
             let earlier = Classifier::new(parts(seed)).unwrap();
             let mut parts = parts(seed);
             parts.info[0].enabled = !parts.info[0].enabled;
-            parts.weight[[0, 1]] += 0.25;
+            parts.weight[[0, 0]] += 0.25;
             parts.bias[0] -= 0.5;
             let later = Classifier::new(parts).unwrap();
             let z = vectors(seed, 4, later.n_features());

@@ -66,7 +66,7 @@ fn the_stages_make_a_model_that_embeds_and_sounds() {
     let history = String::from_utf8(workshop.read("work/codec.history.csv")).unwrap();
     assert!(
         history.starts_with(
-            "step,training_loss,held_out_loss,si_sdr_db,spectral_distance,seconds\n6,"
+            "step,training_loss,held_out_loss,mel_error,si_sdr_db,spectral_distance,seconds\n6,"
         ),
         "{history}"
     );
