@@ -25,7 +25,7 @@ use super::frames::FrameNetwork;
 use super::mel_targets::MelStatistics;
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, LatentCrops, Measured,
-    Parameters, Part, Schedule, StackSizes, Trainer, digest,
+    Parameters, Part, Schedule, StackSizes, Trainer, digest, n_chunks,
 };
 use crate::decoder::NoiseLevel;
 use crate::files::Sha256Digest;
@@ -58,8 +58,6 @@ pub struct AutoencoderSettings {
     pub seed: u64,
 }
 
-/// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
-const CHUNKS: usize = 2;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 128;
 /// Sets the draws of a step apart: crops, moments and noises.
@@ -79,9 +77,12 @@ pub struct AutoencoderTrainer {
     pub(super) averaged: (Parameters, Network),
     adam: AdamW,
     curve: Curve,
+    /// Of the next step: made while the device computes this one.
+    next: Option<Vec<Chunk>>,
 }
 
 /// Some crops with their noise.
+#[derive(Debug)]
 struct Chunk {
     /// `[crop, frame, latent]`.
     clean: Tensor,
@@ -205,6 +206,7 @@ impl AutoencoderTrainer {
             averaged: (means, averaged),
             adam,
             curve: Curve::default(),
+            next: None,
         })
     }
 
@@ -234,7 +236,7 @@ impl AutoencoderTrainer {
             .reshape((n_crops, n_frames, n_latents))?;
         let z_noise = gaussian_noise(seed.wrapping_add(2), n_crops, n_features)?;
         let z_noise = (z_noise * self.settings.z_noise)?;
-        let n_chunks = CHUNKS.min(n_crops);
+        let n_chunks = n_chunks(device, n_crops);
         (0..n_chunks)
             .map(|i| {
                 let first = i * n_crops / n_chunks;
@@ -257,6 +259,14 @@ impl AutoencoderTrainer {
                 })
             })
             .collect()
+    }
+
+    /// The crops of the step that follows `n_done` steps.
+    fn batch(&self, n_done: u64) -> Result<Vec<Chunk>> {
+        let AutoencoderSettings { n_crops, seed, .. } = self.settings;
+        let stream = seed.wrapping_mul(1_000_003).wrapping_add(n_done).wrapping_mul(STREAMS);
+        let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
+        self.chunks(&drawn, stream.wrapping_add(1), false)
     }
 
     /// The loss of a chunk under one of the two networks, and the error of its mel statistics.
@@ -309,22 +319,28 @@ impl Trainer for AutoencoderTrainer {
     }
 
     fn step(&mut self) -> Result<f64> {
-        let AutoencoderSettings { n_crops, seed, schedule, .. } = self.settings;
-        let stream = seed.wrapping_mul(1_000_003).wrapping_add(self.n_steps());
-        let stream = stream.wrapping_mul(STREAMS);
-        let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
-        let chunks = self.chunks(&drawn, stream.wrapping_add(1), false)?;
+        let chunks = match self.next.take() {
+            Some(chunks) => chunks,
+            None => self.batch(self.n_steps())?,
+        };
         let share = 1.0 / chunks.len() as f64;
-        let (gradients, losses) = Gradients::over_chunks(&chunks, &self.parameters, |chunk| {
+        let loss = |chunk: &Chunk| {
             let [velocity, statistics] = self.losses(&self.network, chunk)?;
             let weight = self.settings.statistics_weight;
             let loss = (velocity + statistics.affine(weight, 0.0)?)?.affine(share, 0.0)?;
-            let value = f64::from(loss.to_scalar::<f32>()?);
-            Ok((loss, value))
-        })?;
-        self.adam.step(&self.parameters, &gradients, schedule.rate(self.adam.n_steps()))?;
+            // Asked for its value only when the device has all its work.
+            Ok((loss.clone(), loss.detach()))
+        };
+        let (computed, next) = rayon::join(
+            || Gradients::over_chunks(&chunks, &self.parameters, loss),
+            || self.batch(self.n_steps() + 1),
+        );
+        let (gradients, losses) = computed?;
+        let rate = self.settings.schedule.rate(self.adam.n_steps());
+        self.adam.step(&self.parameters, &gradients, rate)?;
         self.average()?;
-        let loss = losses.iter().sum();
+        self.next = Some(next?);
+        let loss = f64::from(Tensor::stack(&losses, 0)?.sum_all()?.to_scalar::<f32>()?);
         self.curve.step(loss);
         Ok(loss)
     }

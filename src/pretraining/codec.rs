@@ -24,7 +24,7 @@ use super::transformer::Dense;
 use super::weighting::Weighting;
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Falling, Gradients, Initial, Measured,
-    Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer,
+    Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer, n_chunks,
 };
 use crate::tensor::gaussian_noise;
 use crate::weights::Weights;
@@ -55,8 +55,6 @@ pub struct CodecSettings {
     pub seed: u64,
 }
 
-/// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
-const CHUNKS: usize = 2;
 /// Share of the running moments that one batch replaces.
 const MOMENTUM: f64 = 0.02;
 /// A usual level of music, which the networks see as 1: were it for them to make sound so quiet, their last layer would have
@@ -84,6 +82,19 @@ pub struct CodecTrainer {
     adam: AdamW,
     moments: Option<LatentMoments>,
     curve: Curve,
+    /// Of the next step: made while the device computes this one.
+    next: Option<Vec<Chunk>>,
+}
+
+/// Some crops with what they are learned by.
+#[derive(Debug)]
+struct Chunk {
+    /// `[crop, sample]`.
+    pcm: Tensor,
+    /// `[crop, frame, mel]`.
+    mels: Tensor,
+    /// Seeds the noise on latents; none where nothing is learned.
+    noise: Option<u64>,
 }
 
 /// Running mean and variance of every latent channel.
@@ -95,9 +106,8 @@ struct LatentMoments {
 
 /// What one chunk of a batch tells besides its gradient.
 struct Told {
-    loss: f64,
-    spectral: f64,
-    mel_error: f64,
+    /// Loss, spectral distance and error of the mel spectra, which are only asked for when the device has all its work.
+    values: Tensor,
     mean: Tensor,
     variance: Tensor,
 }
@@ -169,6 +179,7 @@ impl CodecTrainer {
             adam,
             moments: None,
             curve: Curve::default(),
+            next: None,
         })
     }
 
@@ -180,11 +191,48 @@ impl CodecTrainer {
         self.decoder.forward(latents)?.affine(LEVEL, 0.0)
     }
 
+    /// Crops in parts that are computed side by side.
+    fn chunks(
+        &self,
+        part: Part,
+        n_crops: usize,
+        stream: u64,
+        noise: Option<u64>,
+    ) -> Result<Vec<Chunk>> {
+        let n_samples = self.settings.crop_samples;
+        let pcm = self.pool.crops(part, n_crops, n_samples, stream, &Device::Cpu)?;
+        let mels = self.mels.of(&pcm)?;
+        let device = self.parameters.device();
+        let n_chunks = n_chunks(device, n_crops);
+        let chunk = |i: usize| {
+            let (start, end) = (i * n_crops / n_chunks, (i + 1) * n_crops / n_chunks);
+            let part = |x: &Tensor| x.narrow(0, start, end - start)?.to_device(device);
+            let noise = noise.map(|seed| seed.wrapping_add(i as u64));
+            Ok(Chunk { pcm: part(&pcm)?, mels: part(&mels)?, noise })
+        };
+        (0..n_chunks).map(chunk).collect()
+    }
+
+    /// The crops of the step that follows `n_done` steps.
+    fn batch(&self, n_done: u64) -> Result<Vec<Chunk>> {
+        let CodecSettings { n_crops, seed, .. } = self.settings;
+        let stream = (seed.wrapping_mul(1_000_003) + n_done).wrapping_mul(STREAMS);
+        self.chunks(Part::Training, n_crops, stream, Some(stream.wrapping_add(1)))
+    }
+
+    /// What the running moments are, or were to begin with.
+    fn moments(&self, chunks: &[Chunk]) -> Result<LatentMoments> {
+        if let Some(moments) = &self.moments {
+            return Ok(moments.clone());
+        }
+        let latents = chunks.iter().map(|chunk| Ok(self.latents(&chunk.pcm)?.detach()));
+        LatentMoments::of(&Tensor::cat(&latents.collect::<Result<Vec<_>>>()?, 0)?)
+    }
+
     /// The loss of some crops, times `share`.
     fn loss(
         &self,
-        pcm: &Tensor,
-        noise: Option<u64>,
+        Chunk { pcm, mels, noise }: &Chunk,
         moments: &LatentMoments,
         weighting: Weighting,
         share: f64,
@@ -195,7 +243,7 @@ impl CodecTrainer {
         let heard = match noise {
             None => normalized.clone(),
             Some(seed) => {
-                let noise = gaussian_noise(seed, 1, normalized.elem_count())?;
+                let noise = gaussian_noise(*seed, 1, normalized.elem_count())?;
                 let noise = noise.reshape(normalized.shape())?.to_device(pcm.device())?;
                 (&normalized + (noise * self.settings.latent_noise)?)?
             }
@@ -210,19 +258,16 @@ impl CodecTrainer {
         let waveform = (&found - pcm)?.abs()?.mean(1)?;
         let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, QUIET)?)?.mean_all()?;
         let size = normalized.sqr()?.mean_all()?;
-        let mels = self.mels.of(&pcm.to_device(&Device::Cpu)?)?.to_device(pcm.device())?;
         let mel_error = (self.tell_mels.forward(&heard)? - mels)?.sqr()?.mean_all()?;
-        let told_mel_error = share * f64::from(mel_error.to_scalar::<f32>()?);
-        let told_spectral = share * f64::from(spectral.to_scalar::<f32>()?);
+        let told = [spectral.affine(share, 0.0)?, mel_error.affine(share, 0.0)?];
         let loss = ((spectral.affine(weighting.spectral, 0.0)?
             + waveform.affine(weighting.waveform, 0.0)?)?
             + (size.affine(self.settings.latent_penalty, 0.0)?
                 + mel_error.affine(weighting.spectral * self.settings.mel_weight, 0.0)?)?)?
         .affine(share, 0.0)?;
-        let value = f64::from(loss.to_scalar::<f32>()?);
+        let values = Tensor::stack(&[&loss, &told[0], &told[1]], 0)?.detach();
         let LatentMoments { mean, variance } = batch;
-        let (spectral, mel_error) = (told_spectral, told_mel_error);
-        Ok((loss, Told { loss: value, spectral, mel_error, mean, variance }))
+        Ok((loss, Told { values, mean, variance }))
     }
 }
 
@@ -244,58 +289,44 @@ impl Trainer for CodecTrainer {
     }
 
     fn step(&mut self) -> Result<f64> {
-        let CodecSettings { n_crops, crop_samples, seed, .. } = self.settings;
-        let stream = (seed.wrapping_mul(1_000_003) + self.n_steps()).wrapping_mul(STREAMS);
-        let device = self.parameters.device();
-        let pcm = self.pool.crops(Part::Training, n_crops, crop_samples, stream, device)?;
-        let n_chunks = CHUNKS.min(n_crops);
-        let chunks = (0..n_chunks).map(|i| {
-            let (start, end) = (i * n_crops / n_chunks, (i + 1) * n_crops / n_chunks);
-            Ok((pcm.narrow(0, start, end - start)?, stream.wrapping_add(1 + i as u64)))
-        });
-        let chunks = chunks.collect::<Result<Vec<_>>>()?;
-        let moments = match &self.moments {
-            Some(moments) => moments.clone(),
-            None => LatentMoments::of(&self.latents(&pcm)?.detach())?,
+        let chunks = match self.next.take() {
+            Some(chunks) => chunks,
+            None => self.batch(self.n_steps())?,
         };
+        let moments = self.moments(&chunks)?;
         let weighting = Weighting::of(&self.settings, self.n_steps());
-        let (gradients, told) =
-            Gradients::over_chunks(&chunks, &self.parameters, |(pcm, noise)| {
-                self.loss(pcm, Some(*noise), &moments, weighting, 1.0 / n_chunks as f64)
-            })?;
+        let share = 1.0 / chunks.len() as f64;
+        let (computed, next) = rayon::join(
+            || {
+                Gradients::over_chunks(&chunks, &self.parameters, |chunk| {
+                    self.loss(chunk, &moments, weighting, share)
+                })
+            },
+            || self.batch(self.n_steps() + 1),
+        );
+        let (gradients, told) = computed?;
         let rate = self.settings.schedule.rate(self.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
         self.moments = Some(moments.moved(&told)?);
-        let loss = told.iter().map(|told| told.loss).sum();
+        self.next = Some(next?);
+        let [loss, ..] = sums(&told)?;
         self.curve.step(loss);
         Ok(loss)
     }
 
     fn measure(&mut self, seconds: f64) -> Result<Measured> {
-        let device = self.parameters.device();
-        let n_samples = self.settings.crop_samples;
-        let pcm = self.pool.crops(Part::HeldOut, MEASURED_CROPS, n_samples, u64::MAX, device)?;
-        let moments = match &self.moments {
-            Some(moments) => moments.clone(),
-            None => LatentMoments::of(&self.latents(&pcm)?.detach())?,
-        };
-        let chunks = (0..CHUNKS).map(|i| {
-            let n = MEASURED_CROPS / CHUNKS;
-            pcm.narrow(0, i * n, n)
-        });
-        let chunks = chunks.collect::<Result<Vec<_>>>()?;
-        let [mut held_out_loss, mut spectral, mut mel_error, mut ratio] = [0.0; 4];
+        let chunks = self.chunks(Part::HeldOut, MEASURED_CROPS, u64::MAX, None)?;
+        let moments = self.moments(&chunks)?;
         // Always weighted as at the end, so that one measurement compares with another.
         let weighting = Weighting { spectral: 1.0, waveform: self.settings.waveform_weight.last };
-        for pcm in &chunks {
-            let share = 1.0 / chunks.len() as f64;
-            let (_, told) = self.loss(pcm, None, &moments, weighting, share)?;
-            held_out_loss += told.loss;
-            spectral += told.spectral;
-            mel_error += told.mel_error;
-            let latents = moments.normalize(&self.latents(pcm)?)?;
-            ratio += share * signal_to_distortion_db(&self.sound(&latents)?, pcm)?;
+        let share = 1.0 / chunks.len() as f64;
+        let (mut all, mut ratio) = (Vec::new(), 0.0);
+        for chunk in &chunks {
+            all.push(self.loss(chunk, &moments, weighting, share)?.1);
+            let latents = moments.normalize(&self.latents(&chunk.pcm)?)?;
+            ratio += share * signal_to_distortion_db(&self.sound(&latents)?, &chunk.pcm)?;
         }
+        let [held_out_loss, spectral, mel_error] = sums(&all)?;
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
             training_loss: 0.0,
@@ -387,6 +418,17 @@ impl LatentMoments {
         }
         Ok(moved)
     }
+}
+
+/// Loss, spectral distance and error of the mel spectra of a batch.
+fn sums(told: &[Told]) -> Result<[f64; 3]> {
+    let mut sums = [0.0; 3];
+    for Told { values, .. } in told {
+        for (sum, value) in sums.iter_mut().zip(values.to_vec1::<f32>()?) {
+            *sum += f64::from(value);
+        }
+    }
+    Ok(sums)
 }
 
 /// `10 log₁₀(|αs|² / |αs − x|²)`, `α = x·s / |s|²`, mean over items (Le Roux et al. 2019).

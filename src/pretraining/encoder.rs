@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ use super::ops::cross_entropy;
 use super::transformer::{Dense, Stack};
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, Initial, LatentCrops,
-    Measured, Parameters, Part, Schedule, StackSizes, Trainer,
+    Measured, Parameters, Part, Schedule, StackSizes, Trainer, n_chunks,
 };
 use crate::codec::Quantizer;
 use crate::weights::Weights;
@@ -55,8 +55,6 @@ pub struct EncoderSettings {
 const CODEBOOK_WEIGHTS: [f32; 8] = [0.224, 0.176, 0.145, 0.1215, 0.103, 0.0883, 0.0761, 0.0659];
 /// The part of the loss that masked frames have.
 const MASKED_PART: f32 = 0.9;
-/// Parts that a batch is computed in, side by side; fixed, so that the number of threads does not show in the numbers.
-const CHUNKS: usize = 2;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 64;
 /// Sets the draws of a step apart: crops and gaps.
@@ -72,6 +70,8 @@ pub struct EncoderTrainer {
     network: MaskedNetwork,
     adam: AdamW,
     curve: Curve,
+    /// Of the next step: made while the device computes this one.
+    next: Option<Vec<Chunk>>,
 }
 
 /// The encoder and what guesses behind it.
@@ -84,6 +84,7 @@ struct MaskedNetwork {
 }
 
 /// Some crops with what is to be guessed.
+#[derive(Debug)]
 struct Chunk {
     /// `[crop, frame, latent]`.
     latents: Tensor,
@@ -91,20 +92,20 @@ struct Chunk {
     codes: Tensor,
     /// `[crop · frame, mel]`.
     mels: Tensor,
-    /// Rows of `[crop · frame]` that are visible, as many in every crop.
+    /// 1 where a frame is the visible one of that number, which are as many in every crop: `[crop, visible, frame]`.
     visible: Tensor,
     /// Of each row of `[crop · frame]`.
     is_masked: Vec<bool>,
+    /// Of each guess, `[crop · frame · codebook]`, and of each frame, `[crop · frame, 1]`.
+    weights: [Tensor; 2],
 }
 
 /// What a chunk tells besides its gradient.
 struct Told {
-    loss: f64,
-    /// Of the mel spectra.
-    mel_error: f64,
-    /// Of the first codebook, over masked frames.
-    n_right: usize,
-    n_guessed: usize,
+    /// Loss and error of the mel spectra, which are only asked for when the device has all its work.
+    values: Tensor,
+    /// `[crop · frame · codebook, bin]`.
+    logits: Tensor,
 }
 
 impl EncoderTrainer {
@@ -169,15 +170,17 @@ impl EncoderTrainer {
         }
         let n_choices = settings.n_codebooks * quantizer.n_bins();
         let network = MaskedNetwork::new(&mut parameters, &settings, crops.n_latents(), n_choices)?;
-        Ok(Self { crops, quantizer, settings, parameters, network, adam, curve: Curve::default() })
+        let curve = Curve::default();
+        Ok(Self { crops, quantizer, settings, parameters, network, adam, curve, next: None })
     }
 
     /// Cuts crops into chunks with codes and gaps.
     fn chunks(&self, Drawn { latents, mels }: &Drawn, seed: u64) -> Result<Vec<Chunk>> {
         let (n_crops, n_frames, _) = latents.dims3()?;
-        let n_chunks = CHUNKS.min(n_crops);
         let codes = self.quantizer.encode(latents, self.settings.n_codebooks)?;
         let device = self.parameters.device();
+        let n_chunks = n_chunks(device, n_crops);
+        let share = 1.0 / n_chunks as f32;
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         (0..n_chunks)
             .map(|i| {
@@ -186,47 +189,66 @@ impl EncoderTrainer {
                 let is_masked: Vec<bool> = (0..n)
                     .flat_map(|_| gaps(n_frames, self.settings.gap_frames, &mut rng))
                     .collect();
-                let visible = (0_u32..).zip(&is_masked).filter(|(_, masked)| !**masked);
-                let visible: Vec<u32> = visible.map(|(row, _)| row).collect();
+                let rows = (0..).zip(&is_masked).filter(|(_, masked)| !**masked);
+                let mut visible = Vec::new();
+                for (row, _) in rows {
+                    let row: usize = row;
+                    visible.extend(
+                        (0..n_frames).map(|frame| f32::from(u8::from(frame == row % n_frames))),
+                    );
+                }
+                let visible = Tensor::from_vec(visible, (n, (), n_frames), device)?;
+                let guesses = row_weights(&is_masked, self.settings.n_codebooks, share);
+                let frames = frame_weights(&is_masked, share);
                 let codes = codes.narrow(1, first, n)?.permute((1, 2, 0))?.contiguous()?;
                 Ok(Chunk {
                     latents: latents.narrow(0, first, n)?.to_device(device)?,
                     codes: codes.flatten_all()?.to_device(device)?,
                     mels: mels.narrow(0, first, n)?.flatten(0, 1)?.to_device(device)?,
-                    visible: Tensor::new(visible, device)?,
+                    visible,
+                    weights: [
+                        Tensor::new(guesses, device)?,
+                        Tensor::from_vec(frames, (n * n_frames, 1), device)?,
+                    ],
                     is_masked,
                 })
             })
             .collect()
     }
 
-    /// The loss of a chunk, times `share`.
-    fn loss(&self, chunk: &Chunk, share: f32) -> Result<(Tensor, Told)> {
-        let n_codebooks = self.settings.n_codebooks;
+    /// The crops of the step that follows `n_done` steps.
+    fn batch(&self, n_done: u64) -> Result<Vec<Chunk>> {
+        let EncoderSettings { n_crops, seed, .. } = self.settings;
+        let stream = seed.wrapping_mul(1_000_003).wrapping_add(n_done).wrapping_mul(STREAMS);
+        let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
+        self.chunks(&drawn, stream.wrapping_add(1))
+    }
+
+    /// The loss of a chunk.
+    fn loss(&self, chunk: &Chunk) -> Result<(Tensor, Told)> {
         let n_frames = chunk.is_masked.len();
         let features = self.network.features(chunk)?;
         let logits = self.network.guess.forward(&features)?;
-        let logits = logits.reshape((n_frames * n_codebooks, self.quantizer.n_bins()))?;
-        let weights = row_weights(&chunk.is_masked, n_codebooks, share);
-        let weights = Tensor::new(weights, logits.device())?;
-        let loss = cross_entropy(&logits, &chunk.codes, &weights)?;
-        let found = logits.detach().argmax(1)?.to_vec1::<u32>()?;
+        let n_guesses = n_frames * self.settings.n_codebooks;
+        let logits = logits.reshape((n_guesses, self.quantizer.n_bins()))?;
+        let [guesses, frames] = &chunk.weights;
+        let loss = cross_entropy(&logits, &chunk.codes, guesses)?;
+        let mels = self.network.guess_mels.forward(&features)?.flatten(0, 1)?;
+        let error = (mels - &chunk.mels)?.sqr()?.mean_keepdim(1)?.mul(frames)?.sum_all()?;
+        let loss = (loss + error.affine(self.settings.mel_weight, 0.0)?)?;
+        let values = Tensor::stack(&[&loss, &error], 0)?.detach();
+        Ok((loss, Told { values, logits: logits.detach() }))
+    }
+
+    /// Guesses of the first codebook's entry over masked frames: how many are right, of how many.
+    fn guesses(&self, chunk: &Chunk, logits: &Tensor) -> Result<[usize; 2]> {
+        let n_codebooks = self.settings.n_codebooks;
+        let found = logits.argmax(1)?.to_vec1::<u32>()?;
         let wanted = chunk.codes.to_vec1::<u32>()?;
         let first = found.iter().zip(&wanted).step_by(n_codebooks);
         let masked = first.zip(&chunk.is_masked).filter(|(_, masked)| **masked);
-        let (mut n_right, mut n_guessed) = (0, 0);
-        for ((found, wanted), _) in masked {
-            n_guessed += 1;
-            n_right += usize::from(found == wanted);
-        }
-        let mels = self.network.guess_mels.forward(&features)?.flatten(0, 1)?;
-        let weights =
-            Tensor::from_vec(frame_weights(&chunk.is_masked, share), (n_frames, 1), loss.device())?;
-        let error = (mels - &chunk.mels)?.sqr()?.mean_keepdim(1)?.mul(&weights)?.sum_all()?;
-        let mel_error = f64::from(error.to_scalar::<f32>()?);
-        let loss = (loss + error.affine(self.settings.mel_weight, 0.0)?)?;
-        let value = f64::from(loss.to_scalar::<f32>()?);
-        Ok((loss, Told { loss: value, mel_error, n_right, n_guessed }))
+        let is_right = masked.map(|((found, wanted), _)| found == wanted);
+        Ok(is_right.fold([0, 0], |[right, all], is| [right + usize::from(is), all + 1]))
     }
 }
 
@@ -248,16 +270,19 @@ impl Trainer for EncoderTrainer {
     }
 
     fn step(&mut self) -> Result<f64> {
-        let EncoderSettings { n_crops, seed, schedule, .. } = self.settings;
-        let stream = seed.wrapping_mul(1_000_003).wrapping_add(self.n_steps());
-        let stream = stream.wrapping_mul(STREAMS);
-        let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
-        let chunks = self.chunks(&drawn, stream.wrapping_add(1))?;
-        let share = 1.0 / chunks.len() as f32;
-        let (gradients, told) =
-            Gradients::over_chunks(&chunks, &self.parameters, |chunk| self.loss(chunk, share))?;
-        self.adam.step(&self.parameters, &gradients, schedule.rate(self.adam.n_steps()))?;
-        let loss = told.iter().map(|told| told.loss).sum();
+        let chunks = match self.next.take() {
+            Some(chunks) => chunks,
+            None => self.batch(self.n_steps())?,
+        };
+        let (computed, next) = rayon::join(
+            || Gradients::over_chunks(&chunks, &self.parameters, |chunk| self.loss(chunk)),
+            || self.batch(self.n_steps() + 1),
+        );
+        let (gradients, told) = computed?;
+        let rate = self.settings.schedule.rate(self.adam.n_steps());
+        self.adam.step(&self.parameters, &gradients, rate)?;
+        self.next = Some(next?);
+        let [loss, _] = sums(&told)?;
         self.curve.step(loss);
         Ok(loss)
     }
@@ -267,15 +292,15 @@ impl Trainer for EncoderTrainer {
         let places: Vec<usize> = (0..n_crops).collect();
         let drawn = self.crops.at(Part::HeldOut, &places, &Device::Cpu)?;
         let chunks = self.chunks(&drawn, u64::MAX)?;
-        let (mut held_out_loss, mut mel_error) = (0.0, 0.0);
-        let (mut n_right, mut n_guessed) = (0, 0);
+        let (mut all, mut n_right, mut n_guessed) = (Vec::new(), 0, 0);
         for chunk in &chunks {
-            let told = self.loss(chunk, 1.0 / chunks.len() as f32)?.1;
-            held_out_loss += told.loss;
-            mel_error += told.mel_error;
-            n_right += told.n_right;
-            n_guessed += told.n_guessed;
+            let told = self.loss(chunk)?.1;
+            let [right, guessed] = self.guesses(chunk, &told.logits)?;
+            n_right += right;
+            n_guessed += guessed;
+            all.push(told);
         }
+        let [held_out_loss, mel_error] = sums(&all)?;
         let accuracy = n_right as f64 / n_guessed.max(1) as f64;
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
@@ -335,17 +360,22 @@ impl MaskedNetwork {
     /// - returns: `[crop, frame, feature]`, to guess from
     fn features(&self, chunk: &Chunk) -> Result<Tensor> {
         let embedded = self.frames.embed(&chunk.latents)?;
-        let (n_crops, n_frames, n_features) = embedded.dims3()?;
-        let rows = embedded.reshape((n_crops * n_frames, n_features))?;
-        let visible = rows.index_select(&chunk.visible, 0)?.reshape((n_crops, (), n_features))?;
-        let encoded = self.frames.encode(&visible)?.reshape(((), n_features))?;
-        let shape = (n_crops * n_frames, n_features);
-        let whole = Tensor::zeros(shape, DType::F32, encoded.device())?
-            .index_add(&chunk.visible, &encoded, 0)?
-            .reshape((n_crops, n_frames, n_features))?;
+        let encoded = self.frames.encode(&chunk.visible.matmul(&embedded)?)?;
+        let whole = chunk.visible.t()?.matmul(&encoded)?;
         let whole = self.frames.positions().add(&whole)?;
         self.stack.forward(&whole)
     }
+}
+
+/// Loss and error of the mel spectra of a batch.
+fn sums(told: &[Told]) -> Result<[f64; 2]> {
+    let mut sums = [0.0; 2];
+    for Told { values, .. } in told {
+        for (sum, value) in sums.iter_mut().zip(values.to_vec1::<f32>()?) {
+            *sum += f64::from(value);
+        }
+    }
+    Ok(sums)
 }
 
 /// Which frames of a crop are masked: gaps at random places until exactly half of the frames are.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
 use super::Parameters;
@@ -70,16 +70,10 @@ impl Gradients {
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.by_name.get(name)
     }
+}
 
-    /// The Euclidean length of all gradients together.
-    ///
-    /// # Errors
-    /// The device fails.
-    pub fn norm(&self) -> Result<f64> {
-        let mut sum = 0.0;
-        for gradient in self.by_name.values() {
-            sum += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
-        }
-        Ok(sum.sqrt())
-    }
+/// Parts that a batch is computed in: in main memory two, side by side, whatever the number of threads, so that it does not show in the
+/// numbers; elsewhere one, because a GPU is asked for less that way.
+pub(super) fn n_chunks(device: &Device, n_crops: usize) -> usize {
+    if device.is_cpu() { n_crops.clamp(1, 2) } else { 1 }
 }

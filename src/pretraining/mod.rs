@@ -17,6 +17,8 @@ mod autoencoder_network;
 mod checkpoint;
 mod codebooks;
 mod codec;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod curve;
 mod digest;
 mod encoder;
@@ -42,6 +44,7 @@ pub use codec::{CodecSettings, CodecTrainer};
 pub use digest::digest;
 pub use encoder::{EncoderSettings, EncoderTrainer};
 pub use gradients::Gradients;
+use gradients::n_chunks;
 pub use latents::{CropSettings, Drawn, LatentCrops, LatentCropsError};
 pub use parameters::{Initial, ParameterScope, Parameters};
 pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};
@@ -52,5 +55,7 @@ pub use trainer::Trainer;
 pub use transformer::StackSizes;
 pub use weighting::Falling;
 
+#[cfg(test)]
+mod parity;
 #[cfg(test)]
 mod tests;

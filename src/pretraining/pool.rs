@@ -13,6 +13,7 @@ use candle_core::{Device, Tensor};
 use memmap2::Mmap;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -27,6 +28,8 @@ const FORMAT: u32 = 1;
 const HELD_OUT: u64 = 24;
 /// Full scale of a stored sample.
 const FULL_SCALE: f32 = 32_767.0;
+/// Files decoded side by side, and held in memory until they are written.
+const FILES_PER_BATCH: usize = 32;
 /// Bytes of a stored sample.
 const SAMPLE_BYTES: usize = 2;
 
@@ -302,22 +305,28 @@ fn build(
     remove(INDEX).and_then(|()| remove(SAMPLES)).map_err(io)?;
     let mut file = BufWriter::new(File::create(&path).map_err(io)?);
     let (mut tracks, mut skipped) = (Vec::new(), Vec::new());
-    for (i, source) in sources.iter().enumerate() {
+    let mut n_done = 0;
+    for sources in sources.chunks(FILES_PER_BATCH) {
         if cancel.is_cancelled() {
             return Err(PoolError::Cancelled);
         }
-        match decode(&source.path, sample_rate_hz) {
-            Ok(samples) => {
-                let bytes: Vec<u8> = samples.iter().flat_map(|x| x.to_le_bytes()).collect();
-                file.write_all(&bytes).map_err(io)?;
-                tracks.push(Track { id: source.id.clone(), n_samples: samples.len() });
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                skipped.push(Unpooled { path: source.path.clone(), reason });
+        let decoded: Vec<_> =
+            sources.par_iter().map(|source| decode(&source.path, sample_rate_hz)).collect();
+        for (source, decoded) in sources.iter().zip(decoded) {
+            match decoded {
+                Ok(samples) => {
+                    let bytes: Vec<u8> = samples.iter().flat_map(|x| x.to_le_bytes()).collect();
+                    file.write_all(&bytes).map_err(io)?;
+                    tracks.push(Track { id: source.id.clone(), n_samples: samples.len() });
+                }
+                Err(error) => {
+                    let reason = error.to_string();
+                    skipped.push(Unpooled { path: source.path.clone(), reason });
+                }
             }
         }
-        told(i + 1);
+        n_done += sources.len();
+        told(n_done);
     }
     file.into_inner()
         .map_err(io::IntoInnerError::into_error)

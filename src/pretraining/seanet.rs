@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::ops::{Cut, add_bias, elu, lstm_layer, overlap, windows};
+use super::ops::{self, Cut, add_bias, elu, lstm_layer, overlap, windows};
 use super::{Initial, ParameterScope, Parameters};
 
 /// Frames that the first and last convolution of each network see.
@@ -87,7 +87,7 @@ impl Conv {
 /// `x · w` for every frame; `[batch, frame, in]`, `[in, out]` → `[batch, frame, out]`.
 fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     let (n_items, n_frames, n_in) = x.dims3()?;
-    let rows = x.reshape((n_items * n_frames, n_in))?.matmul(weight)?;
+    let rows = ops::product(&x.reshape((n_items * n_frames, n_in))?, weight)?;
     rows.reshape((n_items, n_frames, weight.dim(1)?))
 }
 

@@ -165,7 +165,7 @@ fn an_encoder_learns_to_guess_and_goes_on_to_the_same_bits() {
     assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
 }
 
-fn autoencoder_settings() -> AutoencoderSettings {
+pub(super) fn autoencoder_settings() -> AutoencoderSettings {
     AutoencoderSettings {
         encoder_heads: STACK.n_heads,
         summarizer: StackSizes { n_layers: 1, ..STACK },

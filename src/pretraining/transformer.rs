@@ -3,7 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::ops::{add_bias, attention, layer_norm, relu};
+use super::ops::{self, add_bias, attention, layer_norm, relu};
 use super::{Initial, ParameterScope};
 use crate::transformer::sinusoid;
 
@@ -51,7 +51,7 @@ impl Dense {
 fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     let (n_out, n_in) = weight.dims2()?;
     let mut shape = x.dims().to_vec();
-    let rows = x.reshape(((), n_in))?.matmul(&weight.t()?)?;
+    let rows = ops::product(&x.reshape(((), n_in))?, &weight.t()?)?;
     shape.pop();
     shape.push(n_out);
     rows.reshape(shape)

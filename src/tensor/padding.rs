@@ -25,6 +25,12 @@ impl Padding {
         self.left
     }
 
+    /// The frame that what follows the signal is mirrored at.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn last(&self) -> usize {
+        self.n_reflected - 1
+    }
+
     /// Which frame of the signal stands at `padded`, or none where a zero does.
     pub(crate) fn source(&self, padded: usize) -> Option<usize> {
         let at = padded.abs_diff(self.left);

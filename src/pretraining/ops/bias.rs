@@ -3,6 +3,8 @@
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use super::values::values;
+#[cfg(feature = "cuda")]
+use crate::pretraining::cuda::{self, Number::Int};
 use crate::tensor::{Wide, wide};
 
 /// `x + b` for every row of `x`.
@@ -13,11 +15,7 @@ use crate::tensor::{Wide, wide};
 /// # Errors
 /// The channels differ, or the device fails.
 pub(in super::super) fn add_bias(x: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() {
-        x.contiguous()?.apply_op2(bias, AddBias)
-    } else {
-        x.broadcast_add(bias)
-    }
+    x.contiguous()?.apply_op2(bias, AddBias)
 }
 
 struct AddBias;
@@ -41,6 +39,23 @@ impl CustomOp2 for AddBias {
         Ok((CpuStorage::F32(wide(Add { x, bias })), layout.shape().clone()))
     }
 
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+        bias: &candle_core::CudaStorage,
+        bias_layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (n, width) = (layout.shape().elem_count(), bias_layout.shape().elem_count());
+        if layout.dims().last() != Some(&width) {
+            candle_core::bail!("expected {:?} biases, found {width}", layout.dims());
+        }
+        let inputs = [cuda::values(x, layout)?, cuda::values(bias, bias_layout)?];
+        let numbers = [Int(n), Int(width)];
+        cuda::launch(x, "add_bias", &inputs, layout.shape(), cuda::one_each(n), &numbers)
+    }
+
     fn bwd(
         &self,
         _: &Tensor,
@@ -48,12 +63,15 @@ impl CustomOp2 for AddBias {
         _: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let of_bias = gradient.contiguous()?.apply_op1_no_bwd(&SumOfRows)?;
-        Ok((Some(gradient.clone()), Some(of_bias)))
+        Ok((Some(gradient.clone()), Some(sum_of_rows(gradient)?)))
     }
 }
 
 /// `[…, channel]` → `[channel]`.
+pub(super) fn sum_of_rows(x: &Tensor) -> Result<Tensor> {
+    x.contiguous()?.apply_op1_no_bwd(&SumOfRows)
+}
+
 struct SumOfRows;
 
 impl CustomOp1 for SumOfRows {
@@ -65,6 +83,30 @@ impl CustomOp1 for SumOfRows {
         let width = layout.dims().last().copied().unwrap_or(1);
         let sum = wide(Sum { x: values(x, layout)?, width });
         Ok((CpuStorage::F32(sum), Shape::from(width)))
+    }
+
+    /// Blocks of rows, then blocks of those sums, until one is left.
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        const ROWS_PER_BLOCK: usize = 512;
+        let width = layout.dims().last().copied().unwrap_or(1);
+        let summed = |x: &candle_core::CudaStorage, layout: &Layout| {
+            let n_rows = layout.shape().elem_count() / width.max(1);
+            let n_blocks = n_rows.div_ceil(ROWS_PER_BLOCK).max(1);
+            let numbers = [Int(n_rows), Int(width), Int(ROWS_PER_BLOCK)];
+            let (inputs, shape) = ([cuda::values(x, layout)?], (n_blocks, width));
+            let config = cuda::block_each(n_blocks, cuda::BLOCK, cuda::BLOCK);
+            cuda::launch(x, "sum_rows", &inputs, shape, config, &numbers)
+        };
+        let (mut sums, mut shape) = summed(x, layout)?;
+        while shape.dims2()?.0 > 1 {
+            (sums, shape) = summed(&sums, &Layout::contiguous(shape))?;
+        }
+        Ok((sums, Shape::from(width)))
     }
 }
 

@@ -3,6 +3,8 @@
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use super::values::values;
+#[cfg(feature = "cuda")]
+use crate::pretraining::cuda::{self, Number::Int};
 use crate::tensor::{Wide, wide};
 
 /// ELU, element by element (Clevert et al. 2016).
@@ -10,7 +12,7 @@ use crate::tensor::{Wide, wide};
 /// # Errors
 /// The device fails.
 pub(in super::super) fn elu(x: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() { x.contiguous()?.apply_op1(Elu) } else { x.elu(1.0) }
+    x.contiguous()?.apply_op1(Elu)
 }
 
 struct Elu;
@@ -23,6 +25,18 @@ impl CustomOp1 for Elu {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let y = wide(Forward(values(storage, layout)?));
         Ok((CpuStorage::F32(y), layout.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let n = layout.shape().elem_count();
+        let inputs = [cuda::values(x, layout)?];
+        let numbers = [Int(n)];
+        cuda::launch(x, "elu", &inputs, layout.shape(), cuda::one_each(n), &numbers)
     }
 
     fn bwd(&self, _: &Tensor, result: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
@@ -47,6 +61,20 @@ impl CustomOp2 for EluGradient {
     ) -> Result<(CpuStorage, Shape)> {
         let (gradient, y) = (values(gradient, layout)?, values(result, result_layout)?);
         Ok((CpuStorage::F32(wide(Backward { gradient, y })), layout.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        gradient: &candle_core::CudaStorage,
+        layout: &Layout,
+        y: &candle_core::CudaStorage,
+        y_layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let n = layout.shape().elem_count();
+        let inputs = [cuda::values(gradient, layout)?, cuda::values(y, y_layout)?];
+        let numbers = [Int(n)];
+        cuda::launch(gradient, "elu_gradient", &inputs, layout.shape(), cuda::one_each(n), &numbers)
     }
 }
 

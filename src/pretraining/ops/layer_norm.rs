@@ -3,7 +3,13 @@
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::add_bias;
+use super::bias::sum_of_rows;
 use super::values::values;
+#[cfg(feature = "cuda")]
+use crate::pretraining::cuda::{
+    self,
+    Number::{Float, Int},
+};
 use crate::tensor::{LAYER_NORM_EPSILON, Wide, sum_by, wide};
 
 /// `(x − mean) / √(variance + 10⁻⁵) · weight + bias`, over the last axis.
@@ -14,13 +20,7 @@ use crate::tensor::{LAYER_NORM_EPSILON, Wide, sum_by, wide};
 /// # Errors
 /// The features differ, or the device fails.
 pub(in super::super) fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() {
-        return add_bias(&x.contiguous()?.apply_op2(weight, Scaled)?, bias);
-    }
-    let centered = x.broadcast_sub(&x.mean_keepdim(candle_core::D::Minus1)?)?;
-    let variance = centered.sqr()?.mean_keepdim(candle_core::D::Minus1)?;
-    let deviation = variance.affine(1.0, f64::from(LAYER_NORM_EPSILON))?.sqrt()?;
-    centered.broadcast_div(&deviation)?.broadcast_mul(weight)?.broadcast_add(bias)
+    add_bias(&x.contiguous()?.apply_op2(weight, Scaled)?, bias)
 }
 
 /// The normalised rows times the weight, without the bias.
@@ -45,6 +45,23 @@ impl CustomOp2 for Scaled {
         Ok((CpuStorage::F32(wide(Forward { x, weight })), layout.shape().clone()))
     }
 
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+        weight: &candle_core::CudaStorage,
+        weight_layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (n_rows, width) = rows(layout);
+        if weight_layout.dims() != [width] {
+            candle_core::bail!("{:?} weights for {:?}", weight_layout.dims(), layout.dims());
+        }
+        let inputs = [cuda::values(x, layout)?, cuda::values(weight, weight_layout)?];
+        let numbers = [Int(n_rows), Int(width), Float(LAYER_NORM_EPSILON)];
+        cuda::launch(x, "layer_norm", &inputs, layout.shape(), cuda::warp_each(n_rows), &numbers)
+    }
+
     fn bwd(
         &self,
         x: &Tensor,
@@ -55,6 +72,7 @@ impl CustomOp2 for Scaled {
         let gradient = gradient.contiguous()?;
         let of_x = x.apply_op3_no_bwd(weight, &gradient, &GradientOfInput)?;
         let of_weight = x.apply_op2_no_bwd(&gradient, &GradientOfWeight)?;
+        let of_weight = if of_weight.rank() > 1 { sum_of_rows(&of_weight)? } else { of_weight };
         Ok((Some(of_x), Some(of_weight)))
     }
 }
@@ -81,9 +99,30 @@ impl CustomOp3 for GradientOfInput {
         let of_x = wide(Backward { x, weight, gradient });
         Ok((CpuStorage::F32(of_x), layout.shape().clone()))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+        weight: &candle_core::CudaStorage,
+        weight_layout: &Layout,
+        gradient: &candle_core::CudaStorage,
+        gradient_layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (n_rows, width) = rows(layout);
+        let inputs = [
+            cuda::values(x, layout)?,
+            cuda::values(weight, weight_layout)?,
+            cuda::values(gradient, gradient_layout)?,
+        ];
+        let numbers = [Int(n_rows), Int(width), Float(LAYER_NORM_EPSILON)];
+        let config = cuda::warp_each(n_rows);
+        cuda::launch(x, "layer_norm_gradient", &inputs, layout.shape(), config, &numbers)
+    }
 }
 
-/// `Σ g · x̂` over rows.
+/// `Σ g · x̂` over rows; on a GPU the terms of the sum, which are added in another kernel.
 struct GradientOfWeight;
 
 impl CustomOp2 for GradientOfWeight {
@@ -102,6 +141,28 @@ impl CustomOp2 for GradientOfWeight {
         let (x, gradient) = (values(x, layout)?, values(gradient, gradient_layout)?);
         Ok((CpuStorage::F32(wide(OfWeight { x, gradient, width })), Shape::from(width)))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+        gradient: &candle_core::CudaStorage,
+        gradient_layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (n_rows, width) = rows(layout);
+        let inputs = [cuda::values(x, layout)?, cuda::values(gradient, gradient_layout)?];
+        let numbers = [Int(n_rows), Int(width), Float(LAYER_NORM_EPSILON)];
+        let config = cuda::warp_each(n_rows);
+        cuda::launch(x, "layer_norm_weight_gradient", &inputs, layout.shape(), config, &numbers)
+    }
+}
+
+/// Rows, and the width of one.
+#[cfg(feature = "cuda")]
+fn rows(layout: &Layout) -> (usize, usize) {
+    let width = layout.dims().last().copied().unwrap_or(1);
+    (layout.shape().elem_count() / width.max(1), width)
 }
 
 /// Mean and reciprocal deviation of a row.

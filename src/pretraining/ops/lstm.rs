@@ -9,7 +9,7 @@ use super::values::values;
 use crate::tensor::{Wide, sigmoid, tanh, wide};
 
 /// Gates of a unit, in the checkpoint's order: input, forget, cell, output.
-const GATES: usize = 4;
+pub(super) const GATES: usize = 4;
 
 /// `gates = x + h · W_hhᵀ`, `c ← σ(f) c + σ(i) tanh(g)`, `h = σ(o) tanh(c)`, from `h = c = 0`.
 ///
@@ -21,23 +21,12 @@ const GATES: usize = 4;
 /// # Errors
 /// The shapes contradict each other, or the device fails.
 pub(in super::super) fn lstm_layer(x: &Tensor, weight_hh: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() {
-        let op = Lstm { states: OnceLock::new() };
-        return x.contiguous()?.apply_op2(&weight_hh.contiguous()?, op);
+    #[cfg(feature = "cuda")]
+    if x.device().is_cuda() {
+        return super::lstm_states::lstm_layer(x, weight_hh);
     }
-    let (n_frames, n_items, width) = x.dims3()?;
-    let recurrent = weight_hh.t()?;
-    let mut h = Tensor::zeros((n_items, width / GATES), x.dtype(), x.device())?;
-    let mut c = h.clone();
-    let mut hidden = Vec::with_capacity(n_frames);
-    for t in 0..n_frames {
-        let gates = (x.get(t)? + h.matmul(&recurrent)?)?.chunk(GATES, 1)?;
-        let sigmoid = |x: &Tensor| x.neg()?.exp()?.affine(1.0, 1.0)?.recip();
-        c = ((sigmoid(&gates[1])? * c)? + (sigmoid(&gates[0])? * gates[2].tanh()?)?)?;
-        h = (sigmoid(&gates[3])? * c.tanh()?)?;
-        hidden.push(h.clone());
-    }
-    Tensor::stack(&hidden, 0)
+    let op = Lstm { states: OnceLock::new() };
+    x.contiguous()?.apply_op2(&weight_hh.contiguous()?, op)
 }
 
 /// Keeps what the forward pass saw, because its gradient needs all of it.

@@ -1,5 +1,5 @@
-//! Differentiable operations that candle lacks or does slowly: each with its own gradient in main memory, and made of
-//! candle's operations on any other device.
+//! Differentiable operations that candle lacks or does slowly, each with its own gradient: in main memory, and on a GPU by
+//! the kernels of [`super::cuda`] or by candle's operations.
 
 mod attention;
 mod bias;
@@ -7,8 +7,11 @@ mod cross_entropy;
 mod elu;
 mod layer_norm;
 mod lstm;
+#[cfg(feature = "cuda")]
+mod lstm_states;
 mod product;
 mod relu;
+mod rows;
 mod spectrum;
 mod values;
 mod windows;
@@ -20,6 +23,7 @@ pub(super) use elu::elu;
 pub(super) use layer_norm::layer_norm;
 pub(super) use lstm::lstm_layer;
 pub(super) use relu::relu;
+pub(super) use rows::product;
 pub(super) use spectrum::{Frames, power_spectra};
 pub(super) use windows::{Cut, overlap, windows};
 

@@ -5,6 +5,8 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::values::values;
+#[cfg(feature = "cuda")]
+use crate::pretraining::cuda::{self, Number::Int};
 use crate::tensor::Padding;
 
 /// How a signal is cut: which frame stands at each place of each window.
@@ -50,6 +52,12 @@ impl Cut {
         Self { n_frames: n_windows * stride, n_windows, kernel, stride, edge: Edge::Zero }
     }
 
+    /// Frames of a signal of so many channels; windows, and values of each.
+    #[cfg(all(test, feature = "cuda"))]
+    pub(in super::super) fn shapes(&self, n_channels: usize) -> (usize, (usize, usize)) {
+        (self.n_frames, (self.n_windows, self.kernel * n_channels))
+    }
+
     /// Which frame stands at place `k` of window `w`.
     fn source(&self, w: usize, k: usize) -> Option<usize> {
         let at = w * self.stride + k;
@@ -85,11 +93,18 @@ impl Cut {
         }
     }
 
-    /// For candle's operations: the frame at each place, `n_frames` where there is none.
-    fn index(&self, like: &Tensor) -> Result<Tensor> {
-        let at = |i: usize| self.source(i / self.kernel, i % self.kernel).unwrap_or(self.n_frames);
-        let index: Vec<u32> = (0..self.n_windows * self.kernel).map(|i| at(i) as u32).collect();
-        Tensor::from_vec(index, self.n_windows * self.kernel, like.device())
+    /// What the kernels ask: `n` values of so many channels, and how padding mirrors.
+    #[cfg(feature = "cuda")]
+    fn numbers(&self, n: usize, n_channels: usize) -> [cuda::Number; 8] {
+        let Self { n_frames, n_windows, kernel, stride, .. } = *self;
+        let (left, last) = match &self.edge {
+            Edge::Reflect(padding) => (padding.left(), padding.last()),
+            // Beyond what a kernel counts: nothing is mirrored.
+            Edge::Zero => (0, usize::MAX),
+        };
+        let [frames, channels, windows] = [n_frames, n_channels, n_windows].map(Int);
+        let [kernel, stride, left, last] = [kernel, stride, left, last].map(Int);
+        [Int(n), frames, channels, windows, kernel, stride, left, last]
     }
 }
 
@@ -101,19 +116,11 @@ impl Cut {
 /// # Errors
 /// `x` has another number of frames, or the device fails.
 pub(in super::super) fn windows(x: &Tensor, cut: Cut) -> Result<Tensor> {
-    let (n_items, n_frames, n_channels) = x.dims3()?;
+    let n_frames = x.dim(1)?;
     if n_frames != cut.n_frames {
         candle_core::bail!("expected {} frames, found {n_frames}", cut.n_frames);
     }
-    if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1(Windows(cut));
-    }
-    let zero = Tensor::zeros((n_items, 1, n_channels), x.dtype(), x.device())?;
-    Tensor::cat(&[x, &zero], 1)?.index_select(&cut.index(x)?, 1)?.reshape((
-        n_items,
-        cut.n_windows,
-        cut.kernel * n_channels,
-    ))
+    x.contiguous()?.apply_op1(Windows(cut))
 }
 
 /// The signal that windows sum to: the adjoint of [`windows`].
@@ -124,18 +131,11 @@ pub(in super::super) fn windows(x: &Tensor, cut: Cut) -> Result<Tensor> {
 /// # Errors
 /// `x` has another number of windows, or the device fails.
 pub(in super::super) fn overlap(x: &Tensor, cut: Cut) -> Result<Tensor> {
-    let (n_items, n_windows, width) = x.dims3()?;
+    let (_, n_windows, width) = x.dims3()?;
     if n_windows != cut.n_windows || !width.is_multiple_of(cut.kernel) {
         candle_core::bail!("expected {} windows of {} frames", cut.n_windows, cut.kernel);
     }
-    if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1(Overlap(cut));
-    }
-    let n_channels = width / cut.kernel;
-    let frames = x.reshape((n_items, n_windows * cut.kernel, n_channels))?;
-    Tensor::zeros((n_items, cut.n_frames + 1, n_channels), x.dtype(), x.device())?
-        .index_add(&cut.index(x)?, &frames, 1)?
-        .narrow(1, 0, cut.n_frames)
+    x.contiguous()?.apply_op1(Overlap(cut))
 }
 
 struct Windows(Cut);
@@ -161,6 +161,19 @@ impl CustomOp1 for Windows {
         });
         let shape = Shape::from((n_items, cut.n_windows, cut.kernel * n_channels));
         Ok((CpuStorage::F32(windows), shape))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (n_items, _, n_channels) = layout.shape().dims3()?;
+        let shape = (n_items, self.0.n_windows, self.0.kernel * n_channels);
+        let n = n_items * self.0.n_windows * self.0.kernel * n_channels;
+        let (inputs, numbers) = ([cuda::values(x, layout)?], self.0.numbers(n, n_channels));
+        cuda::launch(x, "windows", &inputs, shape, cuda::one_each(n), &numbers)
     }
 
     fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
@@ -189,6 +202,20 @@ impl CustomOp1 for Overlap {
         Ok((CpuStorage::F32(signal), Shape::from((n_items, cut.n_frames, n_channels))))
     }
 
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (n_items, _, width) = layout.shape().dims3()?;
+        let n_channels = width / self.0.kernel;
+        let shape = (n_items, self.0.n_frames, n_channels);
+        let n = n_items * self.0.n_frames * n_channels;
+        let (inputs, numbers) = ([cuda::values(x, layout)?], self.0.numbers(n, n_channels));
+        cuda::launch(x, "overlap", &inputs, shape, cuda::one_each(n), &numbers)
+    }
+
     fn bwd(&self, _: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         windows(gradient, self.0).map(Some)
     }
@@ -196,8 +223,6 @@ impl CustomOp1 for Overlap {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::super::finite_difference::check;
     use super::*;
 
@@ -217,19 +242,6 @@ mod tests {
         for cut in cuts() {
             check(&[&[2, cut.n_frames, 3]], |x| windows(&x[0], cut))?;
             check(&[&[2, cut.n_windows, 3 * cut.kernel]], |x| overlap(&x[0], cut))?;
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn candles_operations_give_the_same() -> Result<()> {
-        for cut in cuts() {
-            let x = Tensor::randn(0_f32, 1.0, (2, cut.n_frames, 3), &Device::Cpu)?;
-            let zero = Tensor::zeros((2, 1, 3), x.dtype(), x.device())?;
-            let composed = Tensor::cat(&[&x, &zero], 1)?.index_select(&cut.index(&x)?, 1)?;
-            let windows = windows(&x, cut)?;
-            let difference = (composed.flatten_all()? - windows.flatten_all()?)?.abs()?;
-            assert_eq!(difference.max_all()?.to_scalar::<f32>()?, 0.0, "{cut:?}");
         }
         Ok(())
     }

@@ -40,9 +40,11 @@ impl DeviceKind {
         let refused = |reason| PretrainError::Device { device: self.to_string(), reason };
         match self {
             Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda if cfg!(feature = "cuda") => {
-                Device::new_cuda(0).map_err(|error| refused(error.to_string()))
+            #[cfg(feature = "cuda")]
+            Self::Cuda => {
+                crate::pretraining::cuda::open().map_err(|error| refused(error.to_string()))
             }
+            #[cfg(not(feature = "cuda"))]
             Self::Cuda => Err(refused(
                 "this program was built without it; build it with `--features cuda`, or give --device cpu".to_owned(),
             )),

@@ -49,7 +49,7 @@ impl Preset {
         match self {
             Self::Nano => CodecSettings {
                 sizes: SeanetSizes {
-                    n_filters: 8,
+                    n_filters: 12,
                     strides: vec![4, 4, 5, 8],
                     latent: 64,
                     n_lstm_layers: 2,
@@ -154,7 +154,7 @@ impl Preset {
                 denoiser: self.stack(6, 6),
                 unconditional: 0.1,
                 z_noise: 0.1,
-                statistics_weight: 1.0,
+                statistics_weight: 3.0,
                 averaging: 0.995,
                 schedule: Schedule { n_steps: 6000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 8,
