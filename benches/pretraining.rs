@@ -78,7 +78,8 @@ fn main() {
         CropSettings { n_training: 64, n_held_out: 8, crop_samples: SEGMENT_SAMPLES, seed: 1 };
     let start = Instant::now();
     let path = folder.path().join("latents");
-    let latents = LatentCrops::of(&path, &weights, &pool, &crops, &mut |_| {}, &cancel);
+    let latents =
+        LatentCrops::of(&path, (&weights, &Device::Cpu), &pool, &crops, &mut |_| {}, &cancel);
     let latents = Arc::new(latents.expect("latents"));
     println!("latents      {:8.1} crops/s", 72.0 / start.elapsed().as_secs_f64());
 

@@ -17,12 +17,12 @@ use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::latent_encoder::LatentEncoder;
 use super::mel_targets::{MelTargets, N_MELS};
 use super::{Part, Pool, digest};
-use crate::codec::CodecEncoder;
 use crate::files::{Sha256Digest, write_atomic};
 use crate::job::CancelToken;
-use crate::tensor::{Kernel, Precision, with_values};
+use crate::tensor::with_values;
 use crate::weights::{StoreError, Weights};
 
 const VALUES: &str = "latents.f32";
@@ -109,14 +109,14 @@ pub enum LatentCropsError {
 }
 
 impl LatentCrops {
-    /// The latents of these crops in that folder: those that are there, or new ones. `told` hears how many crops are
-    /// done.
+    /// The latents of these crops in that folder: those that are there, or new ones that the device computes. `told` hears how many
+    /// crops are done.
     ///
     /// # Errors
     /// The folder cannot be written, the codec lacks a tensor, or somebody asked to stop.
     pub fn of(
         folder: &Path,
-        codec: &Weights,
+        (codec, device): (&Weights, &Device),
         pool: &Pool,
         settings: &CropSettings,
         told: &mut dyn FnMut(usize),
@@ -130,7 +130,8 @@ impl LatentCrops {
         {
             return Self::map(folder, index);
         }
-        let index = build(folder, codec, pool, (settings, sha256), told, cancel)?;
+        let encoder = LatentEncoder::load(codec, device)?;
+        let index = build(folder, &encoder, pool, (settings, sha256), told, cancel)?;
         Self::map(folder, index)
     }
 
@@ -234,14 +235,12 @@ fn identity(codec: &Weights, pool: &Pool, settings: &CropSettings) -> String {
 
 fn build(
     folder: &Path,
-    codec: &Weights,
+    encoder: &LatentEncoder,
     pool: &Pool,
     (settings, sha256): (&CropSettings, String),
     told: &mut dyn FnMut(usize),
     cancel: &CancelToken,
 ) -> Result<Index, LatentCropsError> {
-    let encoder =
-        CodecEncoder::load(&codec.root().pp("codec.encoder"), Kernel::best(Precision::F32))?;
     let io = |source| LatentCropsError::Io { path: folder.to_owned(), source };
     let remove = |name: &str| match fs::remove_file(folder.join(name)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -24,6 +24,7 @@ mod digest;
 mod encoder;
 mod frames;
 mod gradients;
+mod latent_encoder;
 mod latents;
 mod mel_targets;
 mod ops;

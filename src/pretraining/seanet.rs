@@ -5,6 +5,7 @@ use candle_core::{Result, Tensor};
 
 use super::ops::{self, Cut, add_bias, elu, lstm_layer, overlap, windows};
 use super::{Initial, ParameterScope, Parameters};
+use crate::weights::{Scope, StoreError};
 
 /// Frames that the first and last convolution of each network see.
 const WIDE_KERNEL: usize = 7;
@@ -31,6 +32,27 @@ impl SeanetSizes {
     /// Samples a frame of latents.
     pub fn hop(&self) -> usize {
         self.strides.iter().product()
+    }
+
+    /// Those of an encoder that is there.
+    ///
+    /// # Errors
+    /// It lacks a tensor.
+    pub(super) fn of_encoder(encoder: &Scope<'_>) -> std::result::Result<Self, StoreError> {
+        let [n_filters, ..] = encoder.shape::<3>("conv_in.weight")?;
+        let [latent, ..] = encoder.shape::<3>("conv_out.weight")?;
+        let stride = |i| {
+            let [_, _, kernel] = encoder.shape::<3>(&format!("stages.{i}.down.weight"))?;
+            Ok(kernel / 2)
+        };
+        Ok(Self {
+            n_filters,
+            strides: (0..encoder.count("stages"))
+                .map(stride)
+                .collect::<std::result::Result<_, StoreError>>()?,
+            latent,
+            n_lstm_layers: encoder.count("lstm.layers"),
+        })
     }
 
     /// Channels between the last stage and the latents.

@@ -83,7 +83,7 @@ fn stage() -> Stage {
         CropSettings { n_training: 60, n_held_out: 10, crop_samples: CROP_SAMPLES, seed: 2 };
     let crops = LatentCrops::of(
         &folder.path().join("latents"),
-        &codec,
+        (&codec, &Device::Cpu),
         &pool,
         &crops,
         &mut |_| {},

@@ -80,7 +80,7 @@ pub fn encoder(
     let device = job.pace.device.open()?;
     let (work, stage) = (Work::open(&job.pace.work)?, EncoderTrainer::STAGE);
     let codec = work.finished(CodecTrainer::STAGE)?;
-    let crops = Arc::new(crops(&work, &codec, &job.crops, on_event, cancel)?);
+    let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
     let path = work.checkpoint(stage);
     let mut trainer = match path.exists() {
@@ -107,7 +107,7 @@ pub fn autoencoder(
     let (work, stage) = (Work::open(&job.pace.work)?, AutoencoderTrainer::STAGE);
     let codec = work.finished(CodecTrainer::STAGE)?;
     let frozen = work.finished(EncoderTrainer::STAGE)?;
-    let crops = Arc::new(crops(&work, &codec, &job.crops, on_event, cancel)?);
+    let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
     let path = work.checkpoint(stage);
     let mut trainer = match path.exists() {
@@ -249,7 +249,7 @@ fn pool(
 
 fn crops(
     work: &Work,
-    codec: &Weights,
+    (codec, device): (&Weights, &Device),
     settings: &CropSettings,
     on_event: &mut dyn FnMut(PretrainEvent),
     cancel: &CancelToken,
@@ -257,7 +257,7 @@ fn crops(
     let pool = Pool::open(&work.pool())?;
     let n_crops = settings.n_training + settings.n_held_out;
     let mut told = |n_done| on_event(PretrainEvent::Latents { n_done, n_crops });
-    Ok(LatentCrops::of(&work.latents(), codec, &pool, settings, &mut told, cancel)?)
+    Ok(LatentCrops::of(&work.latents(), (codec, device), &pool, settings, &mut told, cancel)?)
 }
 
 /// Whether a checkpoint is of these settings and of this data.
