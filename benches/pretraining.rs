@@ -106,6 +106,7 @@ fn main() {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 1.0,
+        consistency_weight: 0.5,
         averaging: 0.999,
         schedule,
         n_crops: 16,

@@ -7,7 +7,9 @@
 //!
 //! For a tenth of the crops z is replaced by zeros, so that the denoiser can do without (Alonso-Jiménez et al. 2024;
 //! Salimans & Ho 2022). That alone forms z slowly, because most noise can be told from music without it; a small model may add
-//! `w_s mean (ŝ − s)²`, where ŝ is a linear map of z, and s are means and deviations of the crop's cepstra.
+//! `w_s mean (ŝ − s)²`, where ŝ is a linear map of z, and s are means and deviations of the crop's cepstra, and
+//! `w_c Σ α² |z(x̂₀) − z|² / Σ α² var z`: what the denoiser takes for clean, `x̂₀ = α x − β v̂`, is heard again, and should have the z that
+//! it was made from. Without that a small denoiser makes likely music of whatever z.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -48,6 +50,8 @@ pub struct AutoencoderSettings {
     pub z_noise: f64,
     /// Weight of the squared error of mel statistics told from z; 0 as published.
     pub statistics_weight: f64,
+    /// Weight of the share of z's variance that is lost when z becomes latents and is heard again; 0 as published.
+    pub consistency_weight: f64,
     /// Decay of the running mean of all weights, which is what is kept in the end.
     pub averaging: f64,
     /// Steps, warm-up and rate.
@@ -58,6 +62,8 @@ pub struct AutoencoderSettings {
     pub seed: u64,
 }
 
+/// Variance of z, as a share of its mean square, that is counted in any case: in the beginning z hardly varies.
+const LEAST_VARIANCE: f64 = 0.05;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 128;
 /// Sets the draws of a step apart: crops, moments and noises.
@@ -176,7 +182,7 @@ impl AutoencoderTrainer {
     ) -> Result<Self> {
         let device = parameters.device().clone();
         let n_latents = crops.n_latents();
-        let mut encoder = Parameters::of_weights(frozen, &device)?;
+        let mut encoder = Parameters::of_weights(frozen, &device)?.frozen();
         let sizes =
             stack_sizes(frozen, settings.encoder_heads).map_err(candle_core::Error::wrap)?;
         let (summarizer, denoiser) = (settings.summarizer, settings.denoiser);
@@ -188,7 +194,7 @@ impl AutoencoderTrainer {
             );
         }
         let network = Network::new(&mut parameters, &settings, n_latents)?;
-        let mut means = parameters.detached_copy()?;
+        let mut means = parameters.detached_copy()?.frozen();
         for (name, average) in averages {
             if let Some(var) = means.get(&name) {
                 var.set(&average)?;
@@ -269,9 +275,20 @@ impl AutoencoderTrainer {
         self.chunks(&drawn, stream.wrapping_add(1), false)
     }
 
-    /// The loss of a chunk under one of the two networks, and the error of its mel statistics.
-    fn losses(&self, network: &Network, chunk: &Chunk) -> Result<[Tensor; 2]> {
-        let frames = self.encoder.encode(&self.encoder.embed(&chunk.clean)?)?.detach();
+    /// What the encoder hears.
+    fn frames(&self, latents: &Tensor) -> Result<Tensor> {
+        self.encoder.encode(&self.encoder.embed(latents)?)
+    }
+
+    /// The loss of a chunk under one of the two networks, the error of its mel statistics and, if asked for, the share of the variance
+    /// of z that is lost.
+    fn losses(
+        &self,
+        network: &Network,
+        chunk: &Chunk,
+        is_heard_again: bool,
+    ) -> Result<[Tensor; 3]> {
+        let frames = self.frames(&chunk.clean)?.detach();
         let mut z = network.z(&frames)?;
         if let Some(noise) = &chunk.z_noise {
             z = (z + noise)?;
@@ -282,8 +299,28 @@ impl AutoencoderTrainer {
         let [alpha, beta] = &chunk.amplitudes;
         let noisy = (chunk.clean.broadcast_mul(alpha)? + chunk.noise.broadcast_mul(beta)?)?;
         let wanted = (chunk.noise.broadcast_mul(alpha)? - chunk.clean.broadcast_mul(beta)?)?;
-        let velocity = (network.v(&z, &chunk.sigma, &noisy)? - wanted)?.sqr()?.mean_all()?;
-        Ok([velocity, statistics])
+        let v = network.v(&z, &chunk.sigma, &noisy)?;
+        let velocity = (&v - wanted)?.sqr()?.mean_all()?;
+        let lost = if is_heard_again {
+            let clean = (noisy.broadcast_mul(alpha)? - v.broadcast_mul(beta)?)?;
+            self.lost(chunk, &frames, &clean)?
+        } else {
+            velocity.zeros_like()?
+        };
+        Ok([velocity, statistics, lost])
+    }
+
+    /// The share of the variance of z that is lost when what was made from it is heard again, by the averaged summarizer: the one that is
+    /// learning would find it easier to hear nothing. What was made from much noise counts less, what was made without z not at all.
+    fn lost(&self, chunk: &Chunk, frames: &Tensor, made: &Tensor) -> Result<Tensor> {
+        let z = self.averaged.1.z(frames)?.detach();
+        let again = self.averaged.1.z(&self.frames(made)?)?;
+        let variance = z.broadcast_sub(&z.mean_keepdim(0)?)?.sqr()?.mean_all()?;
+        let [alpha, _] = &chunk.amplitudes;
+        let weights = (alpha.squeeze(2)?.sqr()? * &chunk.keeps_z)?;
+        let lost = ((again - &z)?.sqr()?.mean_keepdim(1)? * &weights)?.sum_all()?;
+        let scale = (variance + z.sqr()?.mean_all()?.affine(LEAST_VARIANCE, 0.0)?)?;
+        lost / (weights.sum_all()? * scale)?.affine(1.0, 1e-6)?
     }
 
     /// The running means of all weights move towards the weights; in the beginning faster, so that the start is forgotten.
@@ -325,9 +362,11 @@ impl Trainer for AutoencoderTrainer {
         };
         let share = 1.0 / chunks.len() as f64;
         let loss = |chunk: &Chunk| {
-            let [velocity, statistics] = self.losses(&self.network, chunk)?;
-            let weight = self.settings.statistics_weight;
-            let loss = (velocity + statistics.affine(weight, 0.0)?)?.affine(share, 0.0)?;
+            let AutoencoderSettings { statistics_weight, consistency_weight, .. } = self.settings;
+            let [velocity, statistics, lost] =
+                self.losses(&self.network, chunk, consistency_weight > 0.0)?;
+            let told = (statistics * statistics_weight)?;
+            let loss = ((velocity + told)? + (lost * consistency_weight)?)?.affine(share, 0.0)?;
             // Asked for its value only when the device has all its work.
             Ok((loss.clone(), loss.detach()))
         };
@@ -348,7 +387,7 @@ impl Trainer for AutoencoderTrainer {
     /// Of the averaged weights; beside the loss with z stands that without it.
     fn measure(&mut self, seconds: f64) -> Result<Measured> {
         let n_crops = MEASURED_CROPS.min(self.crops.n_crops(Part::HeldOut));
-        let (mut with_z, mut without_z, mut statistics_error) = (0.0, 0.0, 0.0);
+        let (mut with_z, mut without_z, mut statistics_error, mut lost) = (0.0, 0.0, 0.0, 0.0);
         let places: Vec<usize> = (0..n_crops).collect();
         // As many at a time as in a step, so that measuring takes no more memory.
         let batches = places.chunks(self.settings.n_crops.max(1));
@@ -359,16 +398,14 @@ impl Trainer for AutoencoderTrainer {
                 self.chunks(&drawn, u64::MAX.wrapping_sub(STREAMS * (1 + i as u64)), true)?;
             let share = 1.0 / (chunks.len() as f64 * n_batches);
             for chunk in &mut chunks {
-                let values = |chunk: &Chunk| -> Result<[f64; 2]> {
-                    let [velocity, statistics] = self.losses(&self.averaged.1, chunk)?;
-                    let value = |x: &Tensor| x.to_scalar::<f32>().map(|x| share * f64::from(x));
-                    Ok([value(&velocity)?, value(&statistics)?])
-                };
-                let [velocity, statistics] = values(chunk)?;
-                with_z += velocity;
-                statistics_error += statistics;
+                let value = |x: &Tensor| x.to_scalar::<f32>().map(|x| share * f64::from(x));
+                let [velocity, statistics, share_lost] =
+                    self.losses(&self.averaged.1, chunk, true)?;
+                with_z += value(&velocity)?;
+                statistics_error += value(&statistics)?;
+                lost += value(&share_lost)?;
                 chunk.keeps_z = chunk.keeps_z.zeros_like()?;
-                without_z += values(chunk)?[0];
+                without_z += value(&self.losses(&self.averaged.1, chunk, false)?[0])?;
             }
         }
         Ok(self.curve.measured(Measured {
@@ -378,6 +415,7 @@ impl Trainer for AutoencoderTrainer {
             figures: BTreeMap::from([
                 ("loss_without_z".to_owned(), without_z),
                 ("statistics_error".to_owned(), statistics_error),
+                ("z_lost".to_owned(), lost),
             ]),
             seconds,
         }))

@@ -19,6 +19,8 @@ pub struct Parameters {
     seed: u64,
     device: Device,
     tensors: BTreeMap<String, Var>,
+    /// Whether networks get tensors that no gradient is computed for.
+    is_frozen: bool,
 }
 
 /// What a tensor holds before its first step.
@@ -41,7 +43,7 @@ pub enum Initial {
 impl Parameters {
     /// No tensor yet.
     pub fn new(seed: u64, device: &Device) -> Self {
-        Self { seed, device: device.clone(), tensors: BTreeMap::new() }
+        Self { seed, device: device.clone(), tensors: BTreeMap::new(), is_frozen: false }
     }
 
     /// The tensors of a file, to be trained on; what a network wants beyond them is drawn from seed 0.
@@ -55,6 +57,12 @@ impl Parameters {
             parameters.tensors.insert(name.to_owned(), var);
         }
         Ok(parameters)
+    }
+
+    /// For networks that are only looked through: gradients pass them and stop at none of their tensors.
+    #[must_use]
+    pub fn frozen(self) -> Self {
+        Self { is_frozen: true, ..self }
     }
 
     /// Where the tensors live.
@@ -139,7 +147,7 @@ impl ParameterScope<'_> {
     /// The one that is there has another shape.
     pub fn tensor(&mut self, name: &str, shape: &[usize], initial: Initial) -> Result<Tensor> {
         let name = format!("{}.{name}", self.prefix);
-        let Parameters { seed, device, tensors } = &mut *self.parameters;
+        let Parameters { seed, device, tensors, is_frozen } = &mut *self.parameters;
         let var = match tensors.get(&name) {
             Some(var) if var.dims() == shape => var,
             Some(var) => {
@@ -151,7 +159,7 @@ impl ParameterScope<'_> {
                 tensors.entry(name).or_insert(Var::from_tensor(&tensor)?)
             }
         };
-        Ok(var.as_tensor().clone())
+        Ok(if *is_frozen { var.as_detached_tensor() } else { var.as_tensor().clone() })
     }
 }
 

@@ -173,6 +173,7 @@ pub(super) fn autoencoder_settings() -> AutoencoderSettings {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 0.5,
+        consistency_weight: 0.0,
         averaging: 0.9,
         schedule: schedule(80),
         n_crops: 8,
@@ -215,6 +216,28 @@ fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
         second.step().unwrap();
     }
     assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
+}
+
+/// The share of z's variance that is lost when z becomes latents and is heard again, after some steps.
+fn lost(stage: &Stage, frozen: &Weights, consistency_weight: f64) -> f64 {
+    let settings = AutoencoderSettings { consistency_weight, ..autoencoder_settings() };
+    let crops = Arc::clone(&stage.crops);
+    let mut trainer = AutoencoderTrainer::new(settings, frozen, crops, &Device::Cpu).unwrap();
+    for _ in 0..40 {
+        trainer.step().unwrap();
+    }
+    trainer.measure(0.0).unwrap().figures["z_lost"]
+}
+
+#[test]
+fn a_denoiser_that_is_heard_again_keeps_more_of_z() {
+    let stage = stage();
+    let crops = Arc::clone(&stage.crops);
+    let encoder = EncoderTrainer::new(encoder_settings(), &stage.codec, crops, &Device::Cpu);
+    let frozen = encoder.unwrap().weights().unwrap();
+    let [without, with] = [0.0, 1.0].map(|weight| lost(&stage, &frozen, weight));
+    println!("{without} without, {with} with");
+    assert!(with < 0.8 * without, "{without} without, {with} with");
 }
 
 #[test]

@@ -155,6 +155,7 @@ impl Preset {
                 unconditional: 0.1,
                 z_noise: 0.1,
                 statistics_weight: 3.0,
+                consistency_weight: 0.5,
                 averaging: 0.995,
                 schedule: Schedule { n_steps: 6000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 8,
@@ -167,6 +168,7 @@ impl Preset {
                 unconditional: 0.1,
                 z_noise: 0.0,
                 statistics_weight: 0.0,
+                consistency_weight: 0.0,
                 averaging: 0.9999,
                 schedule: Schedule {
                     n_steps: 330_000,
