@@ -21,6 +21,8 @@
 //!          └────────┬──────────┘
 //!                 runs                                one folder a training
 //!                   │
+//!                exports                              figures
+//!                   │
 //!                studio                               the use cases
 //!                   │
 //!              cli   gui
@@ -60,6 +62,8 @@ pub mod training;
 pub mod pretraining;
 
 pub mod runs;
+
+pub mod exports;
 pub mod studio;
 
 #[cfg(feature = "gui")]

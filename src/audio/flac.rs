@@ -11,8 +11,11 @@ use flacenc::source::MemSource;
 use super::Waveform;
 use super::wav::pcm16_from_f32;
 
-/// The bytes of a file of 16 bits.
-pub(super) fn flac(waveform: &Waveform) -> io::Result<Vec<u8>> {
+/// The bytes of a file of 16 bits; what exceeds full scale is clipped.
+///
+/// # Errors
+/// The encoder refuses the rate.
+pub fn flac(waveform: &Waveform) -> io::Result<Vec<u8>> {
     let samples: Vec<i32> =
         waveform.samples.iter().map(|sample| pcm16_from_f32(*sample).into()).collect();
     let config = Encoder::default().into_verified().map_err(|(_, error)| refused(&error))?;

@@ -6,6 +6,11 @@ use realfft::RealFftPlanner;
 
 use super::Waveform;
 
+/// What is shown brightest, in dB.
+const LOUDEST_DB: f32 = -10.0;
+/// What is shown darkest, in dB.
+const QUIETEST_DB: f32 = -75.0;
+
 /// The curve that turns Hz into mel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MelScale {
@@ -138,6 +143,11 @@ impl MelSpectrogram {
             }));
         }
         Ok(Self { db, n_frames, n_mels })
+    }
+
+    /// How bright a band is shown, from 0 to 1: dark at −75 dB and below, bright at −10 dB and above.
+    pub fn shade(db: f32) -> f32 {
+        ((db - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)).clamp(0.0, 1.0)
     }
 
     /// One frame, `[mel]`, low bands first; `None` past the end.

@@ -19,6 +19,7 @@ mod waveform;
 
 pub use encode::{AudioFormat, UnknownAudioFormat, write_audio};
 pub use error::AudioError;
+pub use flac::flac;
 pub use info::AudioInfo;
 pub use mel::{MelConfig, MelConfigError, MelScale, MelSpectrogram};
 pub use reader::AudioReader;
@@ -26,5 +27,6 @@ pub use resampler::resample;
 pub use segment::{Segment, SegmentPlan, SegmentReader};
 pub use tail::{TailPolicy, UnknownTailPolicy};
 pub(crate) use transform::RealTransform;
+pub use vorbis::ogg_vorbis;
 pub use wav::{WavFormat, WavStream, write_wav, write_wav_in_pieces};
 pub use waveform::{Waveform, read_waveform};

@@ -12,8 +12,11 @@ const SERIAL: i32 = 1;
 /// Samples that are handed over at once.
 const BLOCK: usize = 4096;
 
-/// The bytes of a file of a quality from -0.1 to 1.
-pub(super) fn ogg_vorbis(waveform: &Waveform, quality: f32) -> io::Result<Vec<u8>> {
+/// The bytes of a file of a quality from -0.1 to 1; the same sound always gives the same ones.
+///
+/// # Errors
+/// The encoder refuses the rate or the quality.
+pub fn ogg_vorbis(waveform: &Waveform, quality: f32) -> io::Result<Vec<u8>> {
     let rate = NonZeroU32::new(waveform.sample_rate_hz)
         .ok_or_else(|| io::Error::other("the sample rate is 0"))?;
     encode(&waveform.samples, rate, quality).map_err(io::Error::other)

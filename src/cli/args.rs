@@ -8,7 +8,7 @@ use super::exit::Failure;
 use super::gui;
 use super::number::within;
 use super::{
-    compare, data, demo, edit, embed, evaluate, explain, merge, models, predict, pretrain,
+    compare, data, demo, edit, embed, evaluate, explain, export, merge, models, predict, pretrain,
     prototypes, reconstruct, runs, shell, sonify, sweep, synth, train,
 };
 use crate::tensor::Precision;
@@ -77,6 +77,11 @@ pub(super) enum Verb {
     Prototypes {
         #[command(subcommand)]
         verb: prototypes::Verb,
+    },
+    /// Hand the results of a run to others: a page that plays, figures
+    Export {
+        #[command(subcommand)]
+        verb: export::Verb,
     },
     /// Open the studio: hear prototypes, question predictions, repair models
     #[cfg(feature = "gui")]

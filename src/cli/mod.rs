@@ -12,6 +12,7 @@ mod embed;
 mod evaluate;
 mod exit;
 mod explain;
+mod export;
 #[cfg(feature = "gui")]
 mod gui;
 mod interrupt;
@@ -80,6 +81,7 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Edit(args) => edit::run(args, global, terminal),
         Verb::Predict(args) => predict::run(args, global, terminal),
         Verb::Explain(args) => explain::run(args, global, terminal),
+        Verb::Export { verb } => export::run(verb, global, terminal),
         Verb::Prototypes { verb } => prototypes::run(verb, global, terminal),
         #[cfg(feature = "gui")]
         Verb::Gui(args) => gui::run(args, global),

@@ -32,7 +32,7 @@ pub use confusion::Confusion;
 pub use counts::ClassCounts;
 pub use error::EvaluationError;
 pub use items::{Decision, Items};
-pub use report::{ClassScores, Report, ReportSettings, TopK};
+pub use report::{ClassIntervals, ClassScores, Report, ReportSettings, TopK};
 pub use scores::{sigmoid, softmax, track_means};
 pub use summary::Summary;
 pub use tally::Tally;

@@ -77,6 +77,20 @@ pub struct ClassScores {
     pub roc_auc: Option<f64>,
     /// Average precision; `None` if the label is never true.
     pub average_precision: Option<f64>,
+    /// Intervals of the three ratios, where there are some of the summary.
+    #[serde(default)]
+    pub intervals: Option<ClassIntervals>,
+}
+
+/// Intervals of what is measured of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClassIntervals {
+    /// Of [`ClassScores::precision`].
+    pub precision: Interval,
+    /// Of [`ClassScores::recall`].
+    pub recall: Interval,
+    /// Of [`ClassScores::f1`].
+    pub f1: Interval,
 }
 
 /// Top-k accuracy.
@@ -108,8 +122,13 @@ impl Report {
         let scarcity = units.scarcity(&decided.truth, labels);
         let resampled = match scarcity {
             Some(Scarcity::Units) => Vec::new(),
-            _ => units.resampled(&settings.bootstrap, |times| summarizer.summary(times)),
+            _ => units.resampled(&settings.bootstrap, |times| {
+                let counts = summarizer.counts(times);
+                (summarizer.summary_of(times, &counts), counts)
+            }),
         };
+        let (summaries, resampled_counts): (Vec<_>, Vec<_>) = resampled.into_iter().unzip();
+        let level = settings.bootstrap.level;
         let single = !decided.multi_label;
         let top_k = settings.top_k.iter().filter(|&&k| single && (1..labels.len()).contains(&k));
         let classes = labels.iter().zip(&counts).zip(summarizer.rankings());
@@ -119,11 +138,12 @@ impl Report {
             grouped: items.groups.is_some(),
             decision: decision.clone(),
             summary: summarizer.summary(&once),
-            intervals: intervals(&resampled, settings.bootstrap.level),
+            intervals: intervals(&summaries, level),
             scarcity,
             bootstrap: settings.bootstrap,
             classes: classes
-                .map(|((label, counts), ranking)| ClassScores {
+                .enumerate()
+                .map(|(class, ((label, counts), ranking))| ClassScores {
                     label: label.clone(),
                     counts: *counts,
                     precision: counts.precision(),
@@ -131,12 +151,28 @@ impl Report {
                     f1: counts.f1(),
                     roc_auc: ranking.roc_auc(&once),
                     average_precision: ranking.average_precision(&once),
+                    intervals: ClassIntervals::of(class, &resampled_counts, level),
                 })
                 .collect(),
             averages: Averages::new(&decided, &counts),
             confusion: single.then(|| Confusion::new(&decided, labels)),
             top_k: top_k.map(|&k| TopK { k, accuracy: top_k_accuracy(&decided, k) }).collect(),
             calibration: Calibration::new(&decided, settings.n_bins)?,
+        })
+    }
+}
+
+impl ClassIntervals {
+    /// Of a class in the counts of all classes of each resample; those in which it neither is true nor was given say nothing
+    /// of it.
+    fn of(class: usize, resampled: &[Vec<ClassCounts>], level: f64) -> Option<Self> {
+        let counts =
+            || resampled.iter().map(|counts| counts[class]).filter(|counts| counts.occurs());
+        let of = |ratio: fn(ClassCounts) -> f64| Interval::of(counts().map(ratio).collect(), level);
+        Some(Self {
+            precision: of(ClassCounts::precision)?,
+            recall: of(ClassCounts::recall)?,
+            f1: of(ClassCounts::f1)?,
         })
     }
 }
@@ -181,10 +217,30 @@ mod tests {
         assert_eq!((summary.roc_auc, summary.average_precision), (Some(1.0), Some(1.0)));
         let accuracy = report.intervals.unwrap().accuracy;
         assert_eq!((accuracy.lower, accuracy.upper), (1.0, 1.0));
+        let recall = report.classes[0].intervals.unwrap().recall;
+        assert_eq!((recall.lower, recall.upper), (1.0, 1.0));
         assert_eq!(
             (report.calibration.ece, report.calibration.brier, report.calibration.nll),
             (0.0, 0.0, 0.0)
         );
+    }
+
+    #[test]
+    fn the_interval_of_a_class_is_about_as_wide_as_chance_makes_its_items() {
+        // 40 of 80 items are of class 0, and 30 of those are right; class 2 is never true and never given.
+        let given = |i: usize| usize::from(i >= 30);
+        let p = Array2::from_shape_fn((80, 3), |(i, c)| if given(i) == c { 0.8 } else { 0.1 });
+        let truth: Vec<[u32; 1]> = (0..80).map(|i| [u32::from(i >= 40)]).collect();
+        let items = Items { probabilities: p.view(), truth: &truth, groups: None };
+        let report =
+            Report::new(&items, &labels(3), &Decision::MostProbable, &ReportSettings::default())
+                .unwrap();
+        let recall = report.classes[0].intervals.unwrap().recall;
+        // Half the width of the normal interval of 30 of 40: 1.96 · √(0.75 · 0.25 / 40).
+        let half = 0.134;
+        assert!((recall.lower - (0.75 - half)).abs() < 0.03, "{recall:?}");
+        assert!((recall.upper - (0.75 + half)).abs() < 0.03, "{recall:?}");
+        assert_eq!(report.classes[2].intervals, None);
     }
 
     #[test]

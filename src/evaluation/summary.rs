@@ -58,15 +58,19 @@ impl<'a> Summarizer<'a> {
 
     /// The summary when item i is there `times[i]` times.
     pub(super) fn summary(&self, times: &[u32]) -> Summary {
-        let counts = self.counts(times);
+        self.summary_of(times, &self.counts(times))
+    }
+
+    /// The same from the counts of these items.
+    pub(super) fn summary_of(&self, times: &[u32], counts: &[ClassCounts]) -> Summary {
         let n: u64 = times.iter().map(|times| u64::from(*times)).sum();
         let rows = self.decided.truth.outer_iter().zip(self.decided.predicted.outer_iter());
         let right = rows.zip(times).filter(|((truth, predicted), _)| truth == predicted);
         let right: u64 = right.map(|(_, times)| u64::from(*times)).sum();
         Summary {
             accuracy: ratio(right, n),
-            balanced_accuracy: balanced_accuracy(&counts, n, self.decided.multi_label),
-            macro_f1: mean(averaged(&counts, self.decided.multi_label).map(ClassCounts::f1))
+            balanced_accuracy: balanced_accuracy(counts, n, self.decided.multi_label),
+            macro_f1: mean(averaged(counts, self.decided.multi_label).map(ClassCounts::f1))
                 .unwrap_or(0.0),
             micro_f1: counts.iter().copied().sum::<ClassCounts>().f1(),
             roc_auc: mean(self.rankings.iter().filter_map(|ranking| ranking.roc_auc(times))),

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod embed;
 pub mod evaluate;
 pub mod explain;
+pub mod export;
 mod level;
 pub mod listen;
 pub mod merge;

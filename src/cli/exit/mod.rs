@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod embed;
+mod exports;
 mod hearing;
 mod learning;
 mod models;
@@ -23,6 +24,8 @@ use crate::studio::edit::EditRunError;
 use crate::studio::embed::EmbedError;
 use crate::studio::evaluate::EvaluateError;
 use crate::studio::explain::ExplainError;
+use crate::studio::export::html::HtmlError;
+use crate::studio::export::plots::PlotsError;
 use crate::studio::listen::ListenError;
 use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
@@ -96,6 +99,10 @@ pub(super) enum Failure {
     Predict(#[from] PredictError),
     #[error(transparent)]
     Explain(#[from] ExplainError),
+    #[error(transparent)]
+    ExportHtml(Box<HtmlError>),
+    #[error(transparent)]
+    ExportPlots(Box<PlotsError>),
     #[error(transparent)]
     Prototypes(#[from] PrototypesError),
     #[error(transparent)]
@@ -183,6 +190,18 @@ impl From<DemoError> for Failure {
     }
 }
 
+impl From<HtmlError> for Failure {
+    fn from(error: HtmlError) -> Self {
+        Self::ExportHtml(Box::new(error))
+    }
+}
+
+impl From<PlotsError> for Failure {
+    fn from(error: PlotsError) -> Self {
+        Self::ExportPlots(Box::new(error))
+    }
+}
+
 impl From<PretrainError> for Failure {
     fn from(error: PretrainError) -> Self {
         Self::Pretrain(Box::new(error))
@@ -216,6 +235,8 @@ impl Failure {
             Self::Listen(error) => hearing::listen(error),
             Self::Predict(error) => hearing::predict(error),
             Self::Explain(error) => hearing::explain(error),
+            Self::ExportHtml(error) => exports::html(error),
+            Self::ExportPlots(error) => exports::plots(error),
             Self::Prototypes(error) => learning::prototypes(error),
             Self::Pretrain(error) => pretraining::pretrain(error),
             Self::Synth(error) => sound::synth(error),

@@ -4,16 +4,10 @@ use eframe::egui::{Color32, ColorImage, Painter, Rect, Shape, Stroke, TextureId,
 
 use crate::audio::MelSpectrogram;
 
-/// What is brightest, in dB.
-const LOUDEST_DB: f32 = -10.0;
-/// What is darkest, in dB.
-const QUIETEST_DB: f32 = -75.0;
-
 /// Time to the right, high bands above; loudness by a scale that is even to the eye and falls to black and white well.
 pub(in crate::gui) fn spectrogram_image(mel: &MelSpectrogram) -> ColorImage {
     let color = |db: f32| {
-        let level = ((db - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)).clamp(0.0, 1.0);
-        let color = colorous::MAGMA.eval_continuous(f64::from(level));
+        let color = colorous::MAGMA.eval_continuous(f64::from(MelSpectrogram::shade(db)));
         Color32::from_rgb(color.r, color.g, color.b)
     };
     let (width, height) = (mel.n_frames, mel.n_mels);

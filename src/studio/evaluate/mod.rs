@@ -77,6 +77,21 @@ pub fn evaluate(
     on_event: &mut dyn FnMut(EvaluateEvent),
     cancel: &CancelToken,
 ) -> Result<Evaluation, EvaluateError> {
+    let evaluation = measure(run, job, on_event, cancel)?;
+    evaluation.write(run.classifier()?.labels())?;
+    Ok(evaluation)
+}
+
+/// The same without writing anything.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn measure(
+    run: &RunFolder,
+    job: &EvaluateJob,
+    on_event: &mut dyn FnMut(EvaluateEvent),
+    cancel: &CancelToken,
+) -> Result<Evaluation, EvaluateError> {
     let classifier = run.classifier()?;
     let own = run.examples()?;
     let subject = match &job.on {
@@ -127,6 +142,5 @@ pub fn evaluate(
     if !evaluation.known_groups.is_empty() {
         on_event(EvaluateEvent::Warning(format!("leak: {}", evaluation.leak())));
     }
-    evaluation.write(classifier.labels())?;
     Ok(evaluation)
 }

@@ -7,6 +7,7 @@ mod item;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use ndarray::Axis;
 use serde::Serialize;
 
 pub use answer::{Answer, Contribution, Strongest, ViewKind};
@@ -158,6 +159,42 @@ pub fn hear_file(
     Ok(HeardFile { path: path.to_owned(), audio: AudioFacts { seconds, ..facts }, heard })
 }
 
+/// Why a track of a run is called what it is called, by the z that the run keeps of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct TrackExplanation {
+    /// The track: the mean of its segments.
+    pub track: Item,
+    /// Its segments.
+    pub segments: Vec<SegmentItem>,
+    /// Answers to what was asked.
+    pub answers: Vec<Answer>,
+}
+
+/// Explains a track of the run itself, without its audio: `track` is its number among the examples.
+///
+/// # Errors
+/// The track has no segment, a class is unknown, or the z do not fit the classifier.
+pub fn explain_track(
+    track: usize,
+    asking: &Asking,
+    classifier: &Classifier,
+    training: &Training,
+) -> Result<TrackExplanation, ExplainError> {
+    let examples = &training.examples;
+    let of_track = |row: &usize| examples.track_of_segment[*row] == track;
+    let rows: Vec<_> = (0..examples.n_segments()).filter(of_track).collect();
+    if rows.is_empty() {
+        let path = examples.tracks.get(track).map_or_else(String::new, |track| track.path.clone());
+        return Err(ExplainError::Unusable {
+            reason: "the run keeps no segment of this track".to_owned(),
+            path: path.into(),
+        });
+    }
+    let places = rows.iter().map(|row| examples.places[*row]).collect();
+    let heard = Heard { z: examples.z.select(Axis(0), &rows), places };
+    account_for(&heard, asking, classifier, Some(training))
+}
+
 /// Explains a file that was heard.
 ///
 /// # Errors
@@ -168,6 +205,28 @@ pub fn explain_heard(
     classifier: &Classifier,
     training: Option<&Training>,
 ) -> Result<Explanation, ExplainError> {
+    let TrackExplanation { track, segments, answers } =
+        account_for(heard, asking, classifier, training)?;
+    Ok(Explanation {
+        path: path.display().to_string(),
+        audio: audio.clone(),
+        objective: classifier.objective().clone(),
+        knows_training: training.is_some(),
+        classes: classes(classifier),
+        prototypes: prototypes(classifier, training),
+        track,
+        segments,
+        answers,
+    })
+}
+
+/// What was found in segments that were heard, and the answers.
+fn account_for(
+    heard: &Heard,
+    asking: &Asking,
+    classifier: &Classifier,
+    training: Option<&Training>,
+) -> Result<TrackExplanation, ExplainError> {
     let asked = Asked::new(asking, classifier, training)?;
     let segments = Evidence::of_segments(classifier, heard.z.view())?;
     let part = asking.segments.clone().and_then(|part| segments.get(part));
@@ -182,13 +241,7 @@ pub fn explain_heard(
         SegmentItem { segment: place.segment, start_s: place.start_s, end_s: place.end_s, item }
     });
     let of_file = Found { classifier, training, heard, track: &track, segments: &segments };
-    Ok(Explanation {
-        path: path.display().to_string(),
-        audio: audio.clone(),
-        objective: classifier.objective().clone(),
-        knows_training: training.is_some(),
-        classes: classes(classifier),
-        prototypes: prototypes(classifier, training),
+    Ok(TrackExplanation {
         segments: items.collect(),
         answers: of_file.answers(&asked, &item.verdict)?,
         track: item,

@@ -1,0 +1,3 @@
+//! Results → forms that other people and programs read.
+
+pub mod plots;
