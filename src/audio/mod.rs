@@ -27,4 +27,4 @@ pub use segment::{Segment, SegmentPlan, SegmentReader};
 pub use tail::{TailPolicy, UnknownTailPolicy};
 pub(crate) use transform::RealTransform;
 pub use wav::{WavFormat, WavStream, write_wav, write_wav_in_pieces};
-pub use waveform::{Waveform, read_waveform};
+pub use waveform::{Waveform, read_part, read_waveform};
