@@ -13,7 +13,7 @@ use crate::studio::edit::Request;
 pub(super) fn fulfil(state: &mut State, desk: &Desk, wish: Wish) {
     match wish {
         Wish::Go(view) => {
-            state.view = view;
+            (state.view, state.notice) = (view, None);
             if view == View::Settings {
                 desk.ask(Ask::Devices);
             }

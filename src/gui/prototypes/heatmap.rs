@@ -127,7 +127,7 @@ fn paint(ui: &Ui, state: &mut State, run: &Arc<RunView>, cells: Rect, palette: P
         let (n_rows, n_columns) = (run.classes.len(), run.prototypes.len());
         let all = (0..n_rows).flat_map(|row| (0..n_columns).map(move |column| (row, column)));
         let weights: Vec<f32> = all.map(|(row, column)| weight(run, row, column)).collect();
-        let largest = weights.iter().fold(f32::MIN_POSITIVE, |most, w| most.max(w.abs()));
+        let largest = largest(run);
         let color = |(i, w): (usize, &f32)| {
             let hue = if *w >= 0.0 { palette.positive } else { palette.negative };
             let color = palette.raised.lerp_to_gamma(hue, (w.abs() / largest).sqrt());
@@ -155,18 +155,29 @@ fn numbers(ui: &Ui, run: &RunView, cells: Rect, column: f32, palette: Palette) {
     if column < NUMBER {
         return;
     }
-    let painter = ui.painter();
+    let largest = largest(run);
     for class in 0..run.classes.len() {
         for prototype in 0..run.prototypes.len() {
-            let at =
-                cells.min + vec2((prototype as f32 + 0.5) * column, (class as f32 + 0.5) * ROW);
-            if ui.clip_rect().contains(at) {
-                let text = format!("{:+.2}", weight(run, class, prototype));
-                let font = FontId::monospace(10.5);
-                painter.text(at, Align2::CENTER_CENTER, text, font, palette.text);
+            let middle = vec2((prototype as f32 + 0.5) * column, (class as f32 + 0.5) * ROW);
+            let at = cells.min + middle;
+            if !ui.clip_rect().contains(at) {
+                continue;
             }
+            let weight = weight(run, class, prototype);
+            // On a strong color, text is that of the ground.
+            let is_strong = run.prototypes[prototype].row.enabled && weight.abs() > largest * 0.3;
+            let color = if is_strong { palette.ground } else { palette.text };
+            let font = FontId::monospace(10.5);
+            let text = format!("{weight:+.2}");
+            ui.painter().text(at, Align2::CENTER_CENTER, text, font, color);
         }
     }
+}
+
+/// The largest weight, whatever its sign.
+fn largest(run: &RunView) -> f32 {
+    let weights = run.prototypes.iter().flat_map(|prototype| &prototype.row.weights);
+    weights.fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.weight.abs()))
 }
 
 /// The selected prototype is framed; what is under the pointer is named, and a click selects it.
