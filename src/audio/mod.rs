@@ -29,4 +29,4 @@ pub use tail::{TailPolicy, UnknownTailPolicy};
 pub(crate) use transform::RealTransform;
 pub use vorbis::ogg_vorbis;
 pub use wav::{WavFormat, WavStream, write_wav, write_wav_in_pieces};
-pub use waveform::{Waveform, read_waveform};
+pub use waveform::{Waveform, read_part, read_waveform};

@@ -2,9 +2,9 @@
 
 use eframe::egui::{Context, Key, Modifiers, Window};
 
-use super::prototypes;
-use super::studio::State;
+use super::state::State;
 use super::wish::{View, Wish};
+use super::{inspect, prototypes};
 use crate::studio::edit::Request;
 
 /// What the list of keys says.
@@ -18,7 +18,7 @@ const KEYS: [(&str, &str); 12] = [
     ("Del", "Disable or enable the selected prototype"),
     ("Ctrl+Z", "Undo"),
     ("Ctrl+Shift+Z", "Redo"),
-    ("Ctrl+0 … Ctrl+5", "The views, in the order of the rail"),
+    ("Ctrl+0 … Ctrl+7", "The views, in the order of the rail"),
     ("F", "Show all of the data map"),
     ("F2 or ?", "This list"),
 ];
@@ -28,7 +28,8 @@ pub(super) fn read(context: &Context, state: &mut State, wishes: &mut Vec<Wish>)
     let pressed = |modifiers: Modifiers, key: Key| {
         context.input_mut(|input| input.consume_key(modifiers, key))
     };
-    let views = [Key::Num0, Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+    let views =
+        [Key::Num0, Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
     for (view, key) in View::ALL.into_iter().zip(views) {
         if pressed(Modifiers::COMMAND, key) && (state.run.is_some() || !view.wants_run()) {
             wishes.push(Wish::Go(view));
@@ -38,9 +39,9 @@ pub(super) fn read(context: &Context, state: &mut State, wishes: &mut Vec<Wish>)
         return;
     }
     let none = Modifiers::NONE;
-    if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) && !state.is_editing {
+    if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) {
         wishes.push(Wish::Edit(Request::Redo));
-    } else if pressed(Modifiers::COMMAND, Key::Z) && !state.is_editing {
+    } else if pressed(Modifiers::COMMAND, Key::Z) {
         wishes.push(Wish::Edit(Request::Undo));
     }
     if pressed(none, Key::Escape) {
@@ -61,6 +62,9 @@ pub(super) fn read(context: &Context, state: &mut State, wishes: &mut Vec<Wish>)
     }
     if state.view == View::Prototypes {
         prototypes::keys(context, state, wishes);
+    }
+    if state.view == View::Inspect {
+        inspect::keys(context, state, wishes);
     }
 }
 

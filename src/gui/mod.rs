@@ -1,28 +1,37 @@
 //! The window: what is heard and seen of a run, and the changes that somebody makes to it.
 //!
 //! ```text
-//! studio::session ◀─ Ask ─ desk ─ Told ─▶ Studio (state) ─▶ views, painted sixty times a second
-//! playback        ◀──────────────────────────┘
+//! studio::session ◀─ Ask ─ desk ─ Told ─▶ hear ─▶ State ─▶ views, painted sixty times a second
+//! playback        ◀──────────────────────────── fulfil ◀─ Wish ──┘
 //! ```
 //!
-//! Views read the state and leave wishes; the studio fulfils them after the frame. Nothing that computes or
+//! Views read the state and leave wishes, which are fulfilled after the frame. Nothing that computes or
 //! reads a disk runs on the window's thread.
 
+mod banner;
 mod desk;
 mod evaluate;
+mod export;
+mod fulfil;
+mod hear;
 mod home;
 mod inspect;
 mod keys;
 mod map;
 mod paint;
+mod path_field;
 mod player_bar;
 mod problems;
 mod prototypes;
 mod rail;
+mod settings;
 mod shelf;
+mod state;
 mod studio;
+mod table;
 mod theme;
 mod top_bar;
+mod train;
 mod wish;
 mod words;
 

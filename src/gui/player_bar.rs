@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::paint::waveform;
 use super::shelf::Found;
-use super::studio::State;
+use super::state::State;
 use super::theme::{GAP, Palette};
 use super::wish::Wish;
 use super::words::clock;
@@ -30,6 +30,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     ui.scope_builder(area(whole.left(), left), |ui| buttons(ui, state, palette, wishes));
     ui.scope_builder(area(left, right - GAP), |ui| match state.player.device() {
         Device::None(reason) => {
+            if ui.button("Look again").on_hover_text("Look for a sound device again").clicked() {
+                wishes.push(Wish::Sound(state.device.clone()));
+            }
             let text = RichText::new(format!("No sound: {reason}")).color(palette.warning);
             ui.add(Label::new(text).wrap());
         }
@@ -75,7 +78,10 @@ fn volume(ui: &mut Ui, state: &mut State, palette: Palette) {
                 state.player.set_volume_db(volume_db);
             }
         });
-        let gain = state.playing.as_ref().and_then(|playing| playing.gain_db);
+        let gain = state.playing.clone().and_then(|playing| match state.shelf.get(&playing.key) {
+            Found::Here(shelved) => shelved.gain_db,
+            Found::Coming | Found::Missing(_) => None,
+        });
         let text = match gain {
             Some(gain) if state.match_loudness => format!("Match loudness ({gain:+.1} dB)"),
             _ => "Match loudness".to_owned(),

@@ -2,7 +2,7 @@
 
 use eframe::egui::{CentralPanel, RichText, ScrollArea, Ui};
 
-use super::studio::State;
+use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State) {

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
 
-use super::studio::State;
+use super::state::{State, Underway};
 use super::theme::{GAP, GROUP_GAP, Palette};
 use super::wish::{View, Wish};
 
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         }
     }
     ui.add_space(GROUP_GAP);
-    for (job, fraction, words) in &state.jobs {
+    for Underway { job, fraction, words } in &state.jobs {
         ui.separator();
         ui.label(RichText::new(&job.title).small());
         ui.add(ProgressBar::new(*fraction).desired_height(6.0));

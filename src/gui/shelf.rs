@@ -1,7 +1,7 @@
 //! Sounds in memory with their pictures: read by a few threads, a bounded number kept.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -10,7 +10,8 @@ use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 
 use super::desk::{Wake, name_of};
 use super::paint::spectrogram_image;
-use crate::audio::{AudioReader, MelConfig, MelSpectrogram, Waveform};
+use crate::audio::{MelConfig, MelSpectrogram, Waveform, read_part};
+use crate::studio::level::Level;
 
 /// The rate that sounds are looked at and played at, in Hz.
 const RATE_HZ: u32 = 24_000;
@@ -40,6 +41,8 @@ pub(super) struct Shelved {
     pub(super) sound: Arc<Waveform>,
     /// Its mel spectrogram, time to the right, high bands above.
     pub(super) picture: TextureHandle,
+    /// What brings it to −23 LUFS, in dB; `None` where it is too quiet to measure.
+    pub(super) gain_db: Option<f32>,
     /// The smallest and the largest sample of equal parts.
     pub(super) outline: Vec<(f32, f32)>,
 }
@@ -55,12 +58,21 @@ pub(super) enum Found {
     Missing(Arc<str>),
 }
 
+/// A sound that is to be read.
+struct Order {
+    number: u64,
+    key: SoundKey,
+}
+
 /// Sounds in memory.
 pub(super) struct Shelf {
-    orders: Sender<(SoundKey, String)>,
-    arrivals: Receiver<(String, Result<Shelved, String>)>,
-    sounds: BTreeMap<String, (u64, Found)>,
-    ordered: BTreeSet<String>,
+    orders: Sender<Order>,
+    arrivals: Receiver<(Order, Result<Shelved, String>)>,
+    /// By name, with the last use.
+    sounds: BTreeMap<String, (SoundKey, u64, Found)>,
+    /// By name, with the number of the order that counts.
+    ordered: BTreeMap<String, u64>,
+    n_orders: u64,
     clock: u64,
 }
 
@@ -86,7 +98,7 @@ impl SoundKey {
 impl Shelf {
     /// With readers that load pictures into `context`.
     pub(super) fn new(context: &Context, wake: &Wake) -> Self {
-        let (orders, ordered) = channel::<(SoundKey, String)>();
+        let (orders, ordered) = channel::<Order>();
         let (sender, arrivals) = channel();
         let ordered = Arc::new(Mutex::new(ordered));
         for _ in 0..N_READERS {
@@ -95,9 +107,9 @@ impl Shelf {
             let read = move || {
                 loop {
                     let next = ordered.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((key, name)) = next else { return };
-                    let found = read(&key, &name, &context);
-                    if sender.send((name, found)).is_err() {
+                    let Ok(order) = next else { return };
+                    let found = read(&order.key, &context);
+                    if sender.send((order, found)).is_err() {
                         return;
                     }
                     wake();
@@ -106,23 +118,28 @@ impl Shelf {
             // Without readers sounds stay on their way, and the window says so.
             let _ = thread::Builder::new().name("shelf".to_owned()).spawn(read);
         }
-        let (sounds, ordered) = (BTreeMap::new(), BTreeSet::new());
-        Self { orders, arrivals, sounds, ordered, clock: 0 }
+        let (sounds, ordered) = (BTreeMap::new(), BTreeMap::new());
+        Self { orders, arrivals, sounds, ordered, n_orders: 0, clock: 0 }
     }
 
     /// Takes in what was read since; once a frame.
     pub(super) fn receive(&mut self) {
         self.clock += 1;
-        for (name, found) in self.arrivals.try_iter() {
+        for (order, found) in self.arrivals.try_iter() {
+            let name = order.key.name();
+            // What was forgotten since it was ordered may be out of date.
+            if self.ordered.get(&name) != Some(&order.number) {
+                continue;
+            }
             self.ordered.remove(&name);
             let found = match found {
                 Ok(shelved) => Found::Here(Arc::new(shelved)),
                 Err(reason) => Found::Missing(reason.into()),
             };
-            self.sounds.insert(name, (self.clock, found));
+            self.sounds.insert(name, (order.key, self.clock, found));
         }
         while self.sounds.len() > N_KEPT {
-            let oldest = self.sounds.iter().min_by_key(|(_, (used, _))| *used);
+            let oldest = self.sounds.iter().min_by_key(|(_, (_, used, _))| *used);
             let Some(name) = oldest.map(|(name, _)| name.clone()) else { return };
             self.sounds.remove(&name);
         }
@@ -131,24 +148,35 @@ impl Shelf {
     /// The sound, which is ordered if it is not here.
     pub(super) fn get(&mut self, key: &SoundKey) -> Found {
         let name = key.name();
-        if let Some((used, found)) = self.sounds.get_mut(&name) {
+        if let Some((_, used, found)) = self.sounds.get_mut(&name) {
             *used = self.clock;
             return found.clone();
         }
-        if self.ordered.insert(name.clone()) {
-            let _ = self.orders.send((key.clone(), name));
+        if !self.ordered.contains_key(&name) {
+            self.n_orders += 1;
+            self.ordered.insert(name, self.n_orders);
+            let _ = self.orders.send(Order { number: self.n_orders, key: key.clone() });
         }
         Found::Coming
     }
 
-    /// Forgets everything: files may have changed.
+    /// Forgets everything, also what is being read.
     pub(super) fn clear(&mut self) {
         self.sounds.clear();
+        self.ordered.clear();
+    }
+
+    /// Forgets the files of a folder, which may have changed, also those that are being read.
+    pub(super) fn forget_below(&mut self, folder: &Path) {
+        self.sounds.retain(|_, (key, ..)| !key.path.starts_with(folder));
+        self.ordered.retain(|name, _| !Path::new(name).starts_with(folder));
     }
 }
 
-fn read(key: &SoundKey, name: &str, context: &Context) -> Result<Shelved, String> {
-    let sound = excerpt(key).map_err(|error| error.to_string())?;
+fn read(key: &SoundKey, context: &Context) -> Result<Shelved, String> {
+    let (start_s, end_s) = key.part.unwrap_or((0.0, LONGEST_S));
+    let ends_s = (start_s, end_s.min(start_s + LONGEST_S));
+    let sound = read_part(&key.path, RATE_HZ, ends_s).map_err(|error| error.to_string())?;
     if sound.samples.is_empty() {
         return Err(format!("there is no sound in {}", name_of(&key.path)));
     }
@@ -157,27 +185,10 @@ fn read(key: &SoundKey, name: &str, context: &Context) -> Result<Shelved, String
     let config = MelConfig { hop, n_mels: 96, ..display };
     let mel = MelSpectrogram::new(&sound, &config).map_err(|error| error.to_string())?;
     let image: ColorImage = spectrogram_image(&mel);
-    let picture = context.load_texture(name, image, TextureOptions::LINEAR);
+    let picture = context.load_texture(key.name(), image, TextureOptions::LINEAR);
     let outline = outline(&sound.samples);
-    Ok(Shelved { sound: Arc::new(sound), picture, outline })
-}
-
-/// What the key names of its file.
-fn excerpt(key: &SoundKey) -> Result<Waveform, crate::audio::AudioError> {
-    let (start_s, end_s) = key.part.unwrap_or((0.0, LONGEST_S));
-    let sample = |seconds: f64| (seconds * f64::from(RATE_HZ)).round() as usize;
-    let (start, end) = (sample(start_s), sample(end_s.min(start_s + LONGEST_S)));
-    let mut reader = AudioReader::open(&key.path, RATE_HZ)?;
-    let (mut samples, mut at) = (Vec::new(), 0);
-    while at < end
-        && let Some(block) = reader.next_block()?
-    {
-        let from = start.saturating_sub(at).min(block.len());
-        let to = (end - at).min(block.len());
-        samples.extend_from_slice(&block[from.min(to)..to]);
-        at += block.len();
-    }
-    Ok(Waveform { samples, sample_rate_hz: RATE_HZ })
+    let gain_db = Level::of(&sound.samples, RATE_HZ).gain_db;
+    Ok(Shelved { sound: Arc::new(sound), picture, gain_db, outline })
 }
 
 /// The smallest and the largest of equal parts.
@@ -194,18 +205,45 @@ fn outline(samples: &[f32]) -> Vec<(f32, f32)> {
 mod tests {
     use super::*;
     use crate::audio::{WavFormat, write_wav};
+    use std::time::{Duration, Instant};
 
     #[test]
-    fn a_part_of_a_file_is_what_lies_between_its_ends() {
+    fn a_sound_that_was_made_anew_is_read_anew_also_if_the_old_one_is_on_its_way() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ramp.wav");
-        let samples: Vec<f32> = (0..48_000).map(|i| i as f32 / 48_000.0).collect();
-        let whole = Waveform { samples: samples.clone(), sample_rate_hz: RATE_HZ };
-        write_wav(&path, &whole, WavFormat::Float32).unwrap();
-        let part = excerpt(&SoundKey::part(&path, 0.5, 1.25)).unwrap();
-        assert_eq!(part.samples, samples[12_000..30_000]);
-        assert_eq!(excerpt(&SoundKey::file(&path)).unwrap().samples, samples);
-        assert!(excerpt(&SoundKey::part(&path, 5.0, 6.0)).unwrap().samples.is_empty());
+        let path = folder.path().join("take.wav");
+        let write = |level: f32| {
+            let sound = Waveform { samples: vec![level; 2400], sample_rate_hz: RATE_HZ };
+            write_wav(&path, &sound, WavFormat::Float32).unwrap();
+        };
+        let wake: Wake = Arc::new(|| {});
+        let mut shelf = Shelf::new(&Context::default(), &wake);
+        let key = SoundKey::file(&path);
+        let level = |shelf: &mut Shelf| {
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_secs(60) {
+                shelf.receive();
+                if let Found::Here(shelved) = shelf.get(&key) {
+                    return shelved.sound.samples[0];
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+            panic!("it is never read");
+        };
+        write(0.25);
+        assert_eq!(level(&mut shelf), 0.25);
+        write(0.5);
+        assert_eq!(level(&mut shelf), 0.25, "nobody said that it is another one");
+        shelf.forget_below(&folder.path().join("elsewhere"));
+        assert_eq!(level(&mut shelf), 0.25);
+        shelf.forget_below(folder.path());
+        assert_eq!(level(&mut shelf), 0.5);
+        // One is read and not taken in before it is forgotten.
+        shelf.clear();
+        shelf.get(&key);
+        thread::sleep(Duration::from_millis(200));
+        write(0.75);
+        shelf.forget_below(folder.path());
+        assert_eq!(level(&mut shelf), 0.75);
     }
 
     #[test]

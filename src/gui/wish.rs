@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::desk::{Choice, Lesson, Part};
 use super::shelf::SoundKey;
 use crate::dataset::Split;
 use crate::studio::edit::Request;
@@ -22,14 +23,26 @@ pub(super) enum View {
     Map,
     /// How good it is, and where it errs.
     Evaluate,
+    /// A new run of labeled audio.
+    Train,
     /// What went wrong.
     Problems,
+    /// Sound, colors, places.
+    Settings,
 }
 
 impl View {
     /// In the order of the rail.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Home, Self::Prototypes, Self::Inspect, Self::Map, Self::Evaluate, Self::Problems];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Prototypes,
+        Self::Inspect,
+        Self::Map,
+        Self::Evaluate,
+        Self::Train,
+        Self::Problems,
+        Self::Settings,
+    ];
 
     /// Whether there is nothing to see without a run.
     pub(super) fn wants_run(self) -> bool {
@@ -43,7 +56,9 @@ impl View {
             Self::Inspect => "Inspect",
             Self::Map => "Data map",
             Self::Evaluate => "Evaluate",
+            Self::Train => "Train",
             Self::Problems => "Problems",
+            Self::Settings => "Settings",
         }
     }
 }
@@ -53,6 +68,8 @@ impl View {
 pub(super) enum Wish {
     /// Look elsewhere.
     Go(View),
+    /// List the runs anew.
+    List,
     /// Open a run.
     Open(PathBuf),
     /// Look at a prototype, by its name.
@@ -76,29 +93,35 @@ pub(super) enum Wish {
     },
     /// Measure a split.
     Measure(Split),
+    /// Send a part of a file through the model and back.
+    Reconstruct(Part),
     /// Look at an audio file.
     Inspect(PathBuf),
+    /// Listen to a file, and stay.
+    Hear(PathBuf),
     /// Ask anew about a file that was heard.
     Ask(PathBuf, Asking),
     /// Take a file from the list.
     Forget(PathBuf),
-    /// Let somebody choose a run's folder.
-    ChooseRun,
-    /// Let somebody choose audio files.
-    ChooseAudio,
+    /// Look at labeled audio.
+    Check(PathBuf),
+    /// Learn something.
+    Learn(Lesson),
+    /// Let somebody choose files or a folder.
+    Choose(Choice),
+    /// Be heard on the device of this name, or on the desktop's own, and list devices anew.
+    Sound(Option<String>),
     /// Stop a job.
     Cancel(u64),
 }
 
-/// A sound with its name and its level.
+/// A sound with its name.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sounding {
     /// Which sound.
     pub(super) key: SoundKey,
     /// What it is, in words.
     pub(super) title: String,
-    /// What brings it to −23 LUFS, in dB, where that is known.
-    pub(super) gain_db: Option<f32>,
     /// Where to begin, in seconds.
     pub(super) at_s: f64,
 }

@@ -12,6 +12,20 @@ pub(super) fn clock(seconds: f64) -> String {
     format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
 }
 
+/// With a capital letter.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// A command of the program, quoted for a shell.
+pub(super) fn command(words: impl IntoIterator<Item = String>) -> String {
+    let words: Vec<String> = std::iter::once("pecmae".to_owned()).chain(words).collect();
+    // Only a word with a NUL in it cannot be quoted, which no path and no class has.
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

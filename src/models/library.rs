@@ -129,6 +129,11 @@ impl Library {
         self.root.with_file_name("demo")
     }
 
+    /// The file beside it that lists the runs which were opened lately.
+    pub fn recent(&self) -> PathBuf {
+        self.root.with_file_name("recent.json")
+    }
+
     /// Where a model of that name is or would be.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::alsa::Alsa;
-use super::pulse::Pulse;
+use super::pulse::{self, Pulse};
 use super::{Output, OutputError};
 
 /// The rate at which devices are opened, in Hz: the one that most of them have themselves.
@@ -14,6 +14,15 @@ pub(super) const DEVICE_RATE_HZ: u32 = 48_000;
 pub(super) const BUFFER_S: f64 = 0.060;
 /// The longest search, in s.
 const SEARCH_S: f64 = 0.9;
+
+/// A device that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputDevice {
+    /// What the system calls it.
+    pub name: String,
+    /// What a person calls it.
+    pub description: String,
+}
 
 /// Whether sound can be heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +42,7 @@ pub enum NoDevice {
     /// Neither way to a device leads to one.
     #[error(
         "nothing can be heard on this machine (PulseAudio: {pulse}; ALSA: {alsa}), connect a sound device or start a sound server, \
-         then open the window again"
+         then look for it again"
     )]
     NotFound {
         /// What PulseAudio said.
@@ -43,12 +52,12 @@ pub enum NoDevice {
     },
     /// The search came to no end.
     #[error(
-        "nothing can be heard as the sound device does not answer, restart the sound server, then open the window again"
+        "nothing can be heard as the sound device does not answer, restart the sound server, then look for it again"
     )]
     Slow,
     /// The device was there and is gone.
     #[error(
-        "nothing can be heard any more as {device} is gone ({source}), connect it, then open the window again"
+        "nothing can be heard any more as {device} is gone ({source}), connect it, then look for it again"
     )]
     Lost {
         /// Its name.
@@ -58,7 +67,7 @@ pub enum NoDevice {
     },
     /// The system has no thread left.
     #[error(
-        "nothing can be heard as the system is out of threads ({source}), close other programs, then open the window again"
+        "nothing can be heard as the system is out of threads ({source}), close other programs, then look for it again"
     )]
     NoThread {
         /// What the system said.
@@ -66,15 +75,21 @@ pub enum NoDevice {
     },
 }
 
-/// The first device that opens.
+/// The devices that can be chosen: those of a PulseAudio server; of ALSA there is only the default one. Waits as long as the
+/// server does.
+pub fn devices() -> Vec<OutputDevice> {
+    pulse::sinks().unwrap_or_default()
+}
+
+/// The device of a name, or the first that opens.
 ///
 /// # Errors
 /// If none does in time. A server that does not answer keeps one thread waiting.
-pub(super) fn search() -> Result<Box<dyn Output>, NoDevice> {
+pub(super) fn search(name: Option<String>) -> Result<Box<dyn Output>, NoDevice> {
     let (found, wait) = mpsc::channel();
     let probe = move || {
         // Nobody waits for what comes too late.
-        let _ = found.send(first_device());
+        let _ = found.send(first_device(name.as_deref()));
     };
     thread::Builder::new()
         .name("sound search".to_owned())
@@ -83,8 +98,8 @@ pub(super) fn search() -> Result<Box<dyn Output>, NoDevice> {
     wait.recv_timeout(Duration::from_secs_f64(SEARCH_S)).unwrap_or(Err(NoDevice::Slow))
 }
 
-fn first_device() -> Result<Box<dyn Output>, NoDevice> {
-    let pulse = match Pulse::open() {
+fn first_device(name: Option<&str>) -> Result<Box<dyn Output>, NoDevice> {
+    let pulse = match Pulse::open(name) {
         Ok(output) => return Ok(Box::new(output)),
         Err(error) => error,
     };

@@ -22,7 +22,7 @@ mod recording;
 mod span;
 
 pub use cue::Cue;
-pub use device::{Device, NoDevice};
+pub use device::{Device, NoDevice, OutputDevice, devices};
 pub use output::{Output, OutputError};
 pub use player::{Player, Playing};
 pub use recording::Recording;

@@ -57,7 +57,12 @@ impl Playing {
 impl Player {
     /// A player on the machine's sound device, which it looks for meanwhile: PulseAudio, else ALSA.
     pub fn open() -> Self {
-        Self::start(Device::Searching, DEVICE_RATE_HZ, device::search)
+        Self::open_on(None)
+    }
+
+    /// The same on the device of a name, as [`devices`](super::devices) gives it, if that is there.
+    pub fn open_on(name: Option<String>) -> Self {
+        Self::start(Device::Searching, DEVICE_RATE_HZ, move || device::search(name))
     }
 
     /// A player on another output.
@@ -363,7 +368,7 @@ mod tests {
         let Device::None(reason) = player.device() else { panic!() };
         assert_eq!(
             reason.to_string(),
-            "nothing can be heard any more as late is gone (unplugged), connect it, then open the window again"
+            "nothing can be heard any more as late is gone (unplugged), connect it, then look for it again"
         );
         player.play(&cue);
         let state = player.state();

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use futures::executor::block_on;
 use pulseaudio::protocol::{
     ChannelMap, DEFAULT_SINK, PlaybackLatency, PlaybackStreamParams, SampleFormat, SampleSpec,
-    stream::BufferAttr, stream::StreamFlags,
+    SinkInfo, stream::BufferAttr, stream::StreamFlags,
 };
 use pulseaudio::{Client, ClientError, PlaybackSource, PlaybackStream};
 
-use super::device::{BUFFER_S, DEVICE_RATE_HZ};
+use super::device::{BUFFER_S, DEVICE_RATE_HZ, OutputDevice};
 use super::{Output, OutputError};
 
 /// How much sound waits on this side of the socket at the most, in samples: the server asks for it as its own buffer runs down.
@@ -35,7 +35,7 @@ struct Question {
 
 type Timing = Pin<Box<dyn Future<Output = Result<PlaybackLatency, ClientError>> + Send>>;
 
-/// A stream to the server's default device.
+/// A stream to a device of the server.
 pub(super) struct Pulse {
     name: String,
     stream: PlaybackStream,
@@ -53,11 +53,13 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    /// Connects to the server that the environment names.
+    /// Connects to the server that the environment names, and to the device of this name there, or to its default one.
     ///
     /// # Errors
-    /// If there is none, or it has no device.
-    pub(super) fn open() -> Result<Self, OutputError> {
+    /// If there is none, or it has no such device.
+    pub(super) fn open(sink: Option<&str>) -> Result<Self, OutputError> {
+        let sink = sink.map(CString::new).transpose();
+        let sink = sink.map_err(|error| OutputError::new(error.to_string()))?;
         let client = Client::from_env(c"PECMAE Studio").map_err(error)?;
         let queue = Arc::<Queue>::default();
         let bytes = |secs: f64| (secs * f64::from(DEVICE_RATE_HZ)) as u32 * size_of::<f32>() as u32;
@@ -68,7 +70,7 @@ impl Pulse {
                 sample_rate: DEVICE_RATE_HZ,
             },
             channel_map: ChannelMap::mono(),
-            sink_name: Some(CString::from(DEFAULT_SINK)),
+            sink_name: Some(sink.unwrap_or_else(|| CString::from(DEFAULT_SINK))),
             buffer_attr: BufferAttr {
                 target_length: bytes(BUFFER_S),
                 minimum_request_length: bytes(BUFFER_S / 6.0),
@@ -130,6 +132,23 @@ impl Pulse {
             self.heard = Some((n_read as f64 - n_ahead, asked));
         }
     }
+}
+
+/// The devices of the server that the environment names.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn sinks() -> Result<Vec<OutputDevice>, OutputError> {
+    let client = Client::from_env(c"PECMAE Studio").map_err(error)?;
+    let sinks = block_on(client.list_sinks()).map_err(error)?;
+    let device = |sink: SinkInfo| {
+        let description = sink.description.as_ref().unwrap_or(&sink.name);
+        OutputDevice {
+            description: description.to_string_lossy().into_owned(),
+            name: sink.name.to_string_lossy().into_owned(),
+        }
+    };
+    Ok(sinks.into_iter().map(device).collect())
 }
 
 impl Output for Pulse {

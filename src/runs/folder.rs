@@ -23,6 +23,17 @@ pub struct RunSummary {
     pub folder: RunFolder,
     /// What its `status.json` says; an error if that is damaged.
     pub status: Result<Status, String>,
+    /// Whether there is a classifier in it.
+    pub has_model: bool,
+}
+
+impl RunSummary {
+    /// Reads how far a run is.
+    pub fn of(folder: RunFolder) -> Self {
+        let status = folder.status().map_err(|error| error.to_string());
+        let has_model = folder.model_path().exists();
+        Self { folder, status, has_model }
+    }
 }
 
 impl RunFolder {
@@ -137,6 +148,11 @@ impl RunFolder {
     /// `edits.jsonl`
     pub fn edits_path(&self) -> PathBuf {
         self.path.join("edits.jsonl")
+    }
+
+    /// `exports/`
+    pub fn exports_path(&self) -> PathBuf {
+        self.path.join("exports")
     }
 
     fn tracks_path(&self) -> PathBuf {
@@ -322,8 +338,7 @@ pub fn list_runs(root: &Path) -> Result<Vec<RunSummary>, RunError> {
     for entry in entries {
         let path = entry.map_err(RunError::io("list the folder", root))?.path();
         if let Ok(folder) = RunFolder::open(&path) {
-            let status = folder.status().map_err(|error| error.to_string());
-            runs.push(RunSummary { folder, status });
+            runs.push(RunSummary::of(folder));
         }
     }
     runs.sort_by(|a, b| a.folder.path.cmp(&b.folder.path));

@@ -13,6 +13,7 @@
 //!   evaluation/SPLIT/         report.txt, report.json, predictions.csv, confusion.csv
 //!   sounds/                   prototypes as WAV files, and sounds.json
 //!   edits.jsonl               one line an edit, never rewritten
+//!   exports/                  tables and pictures that somebody saved from the window
 //! ```
 
 mod edits;

@@ -3,7 +3,7 @@
 use super::{RunError, RunFolder};
 
 /// Everything that a run folder may hold.
-const ENTRIES: [&str; 9] = [
+const ENTRIES: [&str; 10] = [
     "run.toml",
     "status.json",
     "model.safetensors",
@@ -13,6 +13,7 @@ const ENTRIES: [&str; 9] = [
     "evaluation",
     "sounds",
     "edits.jsonl",
+    "exports",
 ];
 
 impl RunFolder {

@@ -7,17 +7,18 @@ const TARGET_LUFS: f32 = -23.0;
 
 /// Measures of a sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Level {
+pub struct Level {
     /// Integrated loudness in LUFS; `None` where nothing passes the gate.
-    pub(super) lufs: Option<f32>,
+    pub lufs: Option<f32>,
     /// What brings it to −23 LUFS, in dB.
-    pub(super) gain_db: Option<f32>,
+    pub gain_db: Option<f32>,
     /// The largest magnitude; above 1 it exceeds full scale.
-    pub(super) peak: f32,
+    pub peak: f32,
 }
 
 impl Level {
-    pub(super) fn of(samples: &[f32], sample_rate_hz: u32) -> Self {
+    /// Of mono PCM.
+    pub fn of(samples: &[f32], sample_rate_hz: u32) -> Self {
         let meter = EbuR128::new(1, sample_rate_hz, Mode::I);
         let loudness = meter.and_then(|mut meter| {
             meter.add_frames_f32(samples)?;

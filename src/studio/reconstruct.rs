@@ -17,8 +17,8 @@ use super::damage::DamagedModel;
 use super::output::{OutputError, check_file};
 use super::synthesizer::{SynthesisError, Synthesizer, check_decoder};
 use crate::audio::{
-    AudioError, Segment, SegmentPlan, SegmentReader, TailPolicy, WavFormat, WavStream,
-    write_wav_in_pieces,
+    AudioError, Segment, SegmentPlan, SegmentReader, TailPolicy, WavFormat, WavStream, read_part,
+    write_wav, write_wav_in_pieces,
 };
 use crate::autoencoder::Embedder;
 use crate::codec::{CodecDecoder, CodecEncoder};
@@ -119,6 +119,12 @@ pub enum ReconstructError {
     /// The model cannot make sound.
     #[error(transparent)]
     Synthesis(#[from] SynthesisError),
+    /// A part has nowhere to lie.
+    #[error("there is no place for temporary files ({source}), free some space or set TMPDIR")]
+    Temporary {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Somebody asked to stop.
     #[error("stopped after {seconds_done:.1} s of sound; nothing was written")]
     Cancelled {
@@ -176,6 +182,26 @@ pub fn reconstruct(
     let (n_samples, n_clipped) = done.unwrap_or_default();
     let seconds = n_samples as f64 / f64::from(rate_hz);
     Ok(Reconstruction { n_samples, seconds, n_segments: run.n_segments, n_clipped })
+}
+
+/// Sends what lies between two moments of a file, in seconds, through z and back, as [`reconstruct`] does with a file.
+///
+/// # Errors
+/// As [`reconstruct`]; or there is no folder for temporary files.
+pub fn reconstruct_part(
+    job: &ReconstructJob,
+    ends_s: (f64, f64),
+    model: &ModelFolder,
+    precision: Precision,
+    on_progress: &mut dyn FnMut(ReconstructProgress),
+    cancel: &CancelToken,
+) -> Result<Reconstruction, ReconstructError> {
+    let part = read_part(&job.source, model.architecture().sample_rate_hz, ends_s)?;
+    let folder = tempfile::tempdir().map_err(|source| ReconstructError::Temporary { source })?;
+    let source = folder.path().join("part.wav");
+    write_wav(&source, &part, WavFormat::Float32)?;
+    let job = ReconstructJob { source, ..job.clone() };
+    reconstruct(&job, model, precision, on_progress, cancel)
 }
 
 impl ReconstructJob {

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pecmae::gui::{Opening, Studio};
@@ -77,9 +79,31 @@ impl Desk {
         self.harness.query_all_by_label_contains(label).next().is_some()
     }
 
-    /// Presses what has exactly that label.
+    /// Presses what has exactly that label, once it is there.
     pub(crate) fn click(&mut self, label: &str) {
+        self.until(label, |harness| harness.query_all_by_label(label).next().is_some());
         self.harness.get_by_label(label).click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    /// Presses the last of what has exactly that label.
+    pub(crate) fn press_last(&mut self, label: &str) {
+        self.harness.query_all_by_label(label).last().unwrap().click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    /// Writes into the field of that label, in place of what is there.
+    pub(crate) fn write(&mut self, label: &str, text: &str) {
+        self.until(label, |harness| {
+            harness.query_by_role_and_label(Role::TextInput, label).is_some()
+        });
+        self.harness.get_by_role_and_label(Role::TextInput, label).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.step();
+        self.harness.get_by_role_and_label(Role::TextInput, label).type_text(text);
         self.harness.step();
         self.harness.step();
     }

@@ -53,3 +53,55 @@ fn a_broken_file_is_told_of_and_the_others_go_on() {
     desk.wait_for("The sum is");
     assert!(!desk.shows("broken.wav"));
 }
+
+#[test]
+fn a_file_that_was_heard_is_not_heard_again_when_it_is_looked_at() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    desk.click("Data map");
+    desk.wait_for("of the variance of z");
+    desk.click("Evaluate");
+    desk.wait_for("Validation split");
+    let cells = ["bass", "middle", "treble"];
+    let n_right = |class: &str| (1..20).find(|n| desk.shows(&format!("{n} of {class} are right")));
+    let (class, n) = cells.iter().find_map(|class| Some((*class, n_right(class)?))).unwrap();
+    desk.click(&format!("{n} of {class} are right"));
+    desk.wait_for(&format!("{n} right ones of {class}"));
+    let file = desk.text(&format!("{class}-"));
+    desk.click(&file);
+    desk.wait_for("listen to");
+    desk.wait_for("The sum is");
+    desk.until("an end of listening", |harness| {
+        harness.query_all_by_label_contains("listen to").next().is_none()
+    });
+    desk.click("Evaluate");
+    desk.wait_for("Validation split");
+    desk.click(&file);
+    for _ in 0..100 {
+        desk.harness.step();
+        assert!(!desk.shows("listen to"));
+        assert!(desk.shows("The sum is"));
+        std::thread::sleep(std::time::Duration::from_millis(3));
+    }
+}
+
+#[test]
+fn a_segment_its_prototype_and_its_nearest_training_audio_are_heard_in_turn() {
+    let workshop = workshop();
+    let audio = ["music/treble/treble-0.wav"];
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &audio);
+    desk.wait_for("The sum is");
+    desk.click("A  This segment");
+    desk.until("the segment", |harness| {
+        harness.query_all_by_label("treble-0.wav from 0 s").count() == 2
+    });
+    for wanted in [", take 1", " s, "] {
+        desk.harness.key_press(eframe::egui::Key::B);
+        desk.until(wanted, |harness| harness.query_all_by_label_contains(wanted).count() >= 2);
+    }
+    desk.harness.key_press(eframe::egui::Key::B);
+    desk.until("the segment again", |harness| {
+        harness.query_all_by_label("treble-0.wav from 0 s").count() == 2
+    });
+}

@@ -6,6 +6,8 @@ mod desk;
 #[path = "../program/mod.rs"]
 mod program;
 
+mod home;
 mod inspect;
 mod prototypes;
+mod train;
 mod views;

@@ -1,6 +1,6 @@
 //! Prototypes are heard, switched off and on, renamed and merged, and the figures follow.
 
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pecmae::runs::RunFolder;
 
 use crate::desk::{Desk, workshop};
@@ -78,4 +78,116 @@ fn a_folder_that_is_no_run_any_more_is_told_of() {
     desk.wait_for("Problems (1)");
     desk.click("Problems (1)");
     desk.wait_for("model.safetensors");
+}
+
+#[test]
+fn a_class_that_is_silenced_is_named_until_something_speaks_for_it_again() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    for name in ["bass/0", "bass/1"] {
+        assert!(!desk.shows("silenced"));
+        desk.select(name);
+        desk.click("Disable");
+        desk.wait_for(&format!("{name}, off: wins"));
+    }
+    desk.wait_for("bass is silenced");
+    // Also after an edit of something else.
+    desk.select("treble/0");
+    desk.click("Disable");
+    desk.wait_for("treble/0, off: wins");
+    assert!(desk.shows("bass is silenced"));
+    desk.click("Undo");
+    desk.wait_for("treble/0: wins");
+    desk.click("Undo");
+    desk.wait_for("bass/1: wins");
+    assert!(!desk.shows("silenced"));
+}
+
+#[test]
+fn the_nearest_sample_is_sent_through_the_model_and_heard_under_the_same_playhead() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    desk.select("middle/0");
+    desk.click("C  Through the model");
+    desk.wait_for("through the model");
+    desk.until("its sound in the player", |harness| {
+        let titles = harness.query_all_by_label_contains("s, through the model");
+        titles.count() > 1
+    });
+    // The key goes around all three.
+    for wanted in ["middle/0, take 1", "middle-", "through the model"] {
+        desk.harness.key_press(eframe::egui::Key::B);
+        desk.until(wanted, |harness| {
+            let pictures = harness.query_all_by_label_contains("Mel spectrogram of");
+            let mut labels = pictures.filter_map(|node| node.accesskit_node().label());
+            labels.any(|label| label.contains(wanted))
+        });
+    }
+    assert!(!desk.shows("Problems ("));
+}
+
+#[test]
+fn a_take_that_is_rendered_anew_is_the_one_that_is_heard() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("middle/0: wins");
+    let heard = std::sync::Arc::clone(&desk.heard);
+    // What is heard of the first take, from its first sample to half a second.
+    let first = |desk: &mut Desk| -> Vec<f32> {
+        desk.click("Pause");
+        heard.lock().unwrap().clear();
+        desk.click("Take 1");
+        desk.click("Play");
+        desk.until("half a second", |_| {
+            heard.lock().unwrap().iter().skip_while(|x| **x == 0.0).count() > 12_000
+        });
+        let heard = heard.lock().unwrap();
+        heard.iter().copied().skip_while(|x| *x == 0.0).take(12_000).collect()
+    };
+    desk.select("middle/0");
+    desk.until("samples at the device", |_| heard.lock().unwrap().iter().any(|x| *x != 0.0));
+    let before = first(&mut desk);
+    let again = first(&mut desk);
+    assert_eq!(before, again, "the same sound is heard twice");
+    desk.click("More takes");
+    desk.wait_for("Take 3");
+    let after = first(&mut desk);
+    assert_ne!(before, after);
+}
+
+#[test]
+fn the_weights_of_all_prototypes_are_a_picture_and_a_table_and_can_be_taken_along() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    desk.click("All weights");
+    desk.wait_for("Weights of 6 prototypes for 3 classes");
+    desk.click("Table");
+    desk.until("its rows", |harness| {
+        harness.query_all_by_label("prototype").next().is_some()
+            && harness.query_all_by_label("state").next().is_some()
+    });
+    desk.click("Export");
+    desk.click("Save as CSV");
+    desk.wait_for("Saved");
+    let csv = String::from_utf8(workshop.read("prototypes/three/exports/weights.csv")).unwrap();
+    let lines: Vec<_> = csv.lines().collect();
+    assert_eq!(lines[0], "prototype,state,bass,middle,treble");
+    assert_eq!(lines.len(), 7);
+    let (stdout, _) = workshop.succeeds(&["prototypes", "prototypes/three", "--json"]);
+    let result = stdout.lines().find(|line| line.contains("\"result\"")).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(result).unwrap();
+    let weight = &shown["prototypes"][0]["weights"];
+    let of = |class: &str| {
+        let weights = weight.as_array().unwrap();
+        let found = weights.iter().find(|weight| weight["class"] == class).unwrap();
+        format!("{:+.3}", found["weight"].as_f64().unwrap())
+    };
+    let wanted = format!("bass/0,on,{},{},{}", of("bass"), of("middle"), of("treble"));
+    assert_eq!(lines[1], wanted);
+    // Such a run can still be removed.
+    drop(desk);
+    workshop.succeeds(&["runs", "remove", "prototypes/three", "--yes"]);
 }

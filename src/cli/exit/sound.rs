@@ -15,6 +15,7 @@ pub(super) fn reconstruct(error: &ReconstructError) -> Code {
         | ReconstructError::Place(_) => Code::Usage,
         ReconstructError::Audio(error) => audio(error),
         ReconstructError::Synthesis(error) => synthesis(error),
+        ReconstructError::Temporary { .. } => Code::Usage,
         ReconstructError::Cancelled { .. } => Code::Interrupted,
     }
 }

@@ -11,7 +11,7 @@ use crate::studio::columns::columns;
 pub(super) fn run(args: &RunsArg, terminal: &Terminal) -> Result<(), Failure> {
     let runs = list_runs(&args.runs)?;
     let mut rows = Vec::new();
-    for RunSummary { folder, status } in &runs {
+    for RunSummary { folder, status, .. } in &runs {
         let (name, path) = (folder.name(), folder.path());
         let Status {
             state, step, n_steps, labels, n_prototypes, validation_accuracy, model, ..

@@ -4,25 +4,31 @@ use eframe::egui::{RichText, Ui};
 use egui_plot::{Legend, Line, Plot};
 
 use super::still;
-use crate::gui::studio::State;
+use crate::gui::export;
+use crate::gui::state::State;
+use crate::gui::table::Table;
 use crate::gui::theme::Palette;
 use crate::runs::HistoryRow;
 
 /// Height of a diagram.
 const HEIGHT: f32 = 170.0;
 
-pub(super) fn show(ui: &mut Ui, state: &State) {
-    let Some(run) = &state.run else { return };
+pub(super) fn show(ui: &mut Ui, state: &mut State) {
+    let Some(run) = state.run.clone() else { return };
     if run.history.len() < 2 {
         return;
     }
     let palette = Palette::of(ui.ctx());
-    ui.label(RichText::new("Training").strong());
+    let above = ui.horizontal(|ui| {
+        ui.label(RichText::new("Training").strong());
+        let rect = state.evaluate.curves;
+        export::menu(ui, state, rect, None, || table(&run.history));
+    });
     let points = |of: fn(&HistoryRow) -> Option<f64>| -> Vec<[f64; 2]> {
         run.history.iter().filter_map(|row| Some([row.step as f64, of(row)?])).collect()
     };
     let width = (ui.available_width() - 16.0) / 2.0;
-    ui.horizontal(|ui| {
+    let plots = ui.horizontal(|ui| {
         still(Plot::new("losses"))
             .width(width)
             .height(HEIGHT)
@@ -51,6 +57,9 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
                 plot.line(line.color(palette.negative));
             });
     });
+    let place = above.response.rect.union(plots.response.rect);
+    state.evaluate.curves = place.intersect(ui.clip_rect());
+    table(&run.history).fold(ui);
     if let Some(last) = run.history.last() {
         let text = format!(
             "{} evaluations, the last after {} steps: loss {:.3}, on validation {}",
@@ -60,5 +69,25 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
             last.validation_loss.map_or("not measured".to_owned(), |loss| format!("{loss:.3}"))
         );
         ui.label(RichText::new(text).color(palette.faint));
+    }
+}
+
+/// The same in numbers.
+fn table(history: &[HistoryRow]) -> Table {
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.5}"));
+    let row = |row: &HistoryRow| {
+        vec![
+            row.step.to_string(),
+            number(Some(row.loss)),
+            number(row.validation_loss),
+            number(row.validation_balanced_accuracy),
+        ]
+    };
+    Table {
+        name: "training".to_owned(),
+        headings: ["step", "loss", "validation loss", "validation accuracy"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: history.iter().map(row).collect(),
     }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Grid, RichText, Ui};
 
 use crate::evaluation::{Interval, Report, Scarcity};
-use crate::gui::studio::State;
+use crate::gui::state::State;
 use crate::gui::theme::{GROUP_GAP, Palette};
 use crate::gui::wish::{View, Wish};
 use crate::gui::words::points;

@@ -5,6 +5,10 @@ use eframe::egui::{
     pos2, vec2,
 };
 
+use crate::evaluation::Confusion;
+use crate::gui::export;
+use crate::gui::state::State;
+use crate::gui::table::Table;
 use crate::gui::theme::{GAP, Palette};
 use crate::studio::session::Measured;
 
@@ -15,10 +19,42 @@ const NAMES: f32 = 110.0;
 /// Room for names of columns.
 const HEADS: f32 = 84.0;
 
-pub(super) fn show(ui: &mut Ui, cell: &mut Option<(usize, usize)>, measured: &Measured) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
     let palette = Palette::of(ui.ctx());
     let Some(confusion) = &measured.report.confusion else { return };
-    ui.label(RichText::new("True class in rows, predicted class in columns").strong());
+    let mut place = Rect::NOTHING;
+    let above = ui.horizontal(|ui| {
+        ui.label(RichText::new("True class in rows, predicted class in columns").strong());
+        let split = measured.split.to_string();
+        let of_split = ["evaluate", "--split", &split];
+        let rect = state.evaluate.matrix;
+        export::menu(ui, state, rect, Some(&of_split), || table(confusion));
+    });
+    place |= above.response.rect;
+    place |= cells(ui, &mut state.evaluate.cell, confusion, palette);
+    state.evaluate.matrix = place.intersect(ui.clip_rect());
+}
+
+/// The same in numbers.
+fn table(confusion: &Confusion) -> Table {
+    let heading = std::iter::once("true class".to_owned());
+    let row = |(truth, counts): (&String, &Vec<u64>)| {
+        let counts = counts.iter().map(ToString::to_string);
+        std::iter::once(truth.clone()).chain(counts).collect()
+    };
+    Table {
+        name: "confusion".to_owned(),
+        headings: heading.chain(confusion.labels.iter().cloned()).collect(),
+        rows: confusion.labels.iter().zip(&confusion.counts).map(row).collect(),
+    }
+}
+
+fn cells(
+    ui: &mut Ui,
+    cell: &mut Option<(usize, usize)>,
+    confusion: &Confusion,
+    palette: Palette,
+) -> Rect {
     let n = confusion.labels.len();
     let side = ((ui.available_width() - NAMES) / n.max(1) as f32).clamp(14.0, LARGEST);
     let size = vec2(NAMES + side * n as f32, HEADS + side * n as f32);
@@ -70,4 +106,5 @@ pub(super) fn show(ui: &mut Ui, cell: &mut Option<(usize, usize)>, measured: &Me
             }
         }
     }
+    rect
 }

@@ -5,14 +5,17 @@ use std::path::Path;
 use eframe::egui::{Button, RichText, ScrollArea, Ui};
 
 use crate::gui::desk::name_of;
+use crate::gui::export;
 use crate::gui::shelf::SoundKey;
-use crate::gui::studio::State;
+use crate::gui::state::State;
+use crate::gui::table::Table;
 use crate::gui::theme::{GAP, Palette};
 use crate::gui::wish::{Sounding, View, Wish};
 use crate::studio::session::{Measured, TrackVerdict};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: &mut Vec<Wish>) {
     let Some(run) = state.run.clone() else { return };
+    let rect = ui.max_rect();
     let palette = Palette::of(ui.ctx());
     let cell = state.evaluate.cell;
     let is_meant = |track: &&TrackVerdict| match cell {
@@ -40,6 +43,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: 
         if cell.is_some() && ui.button("All mistakes").clicked() {
             state.evaluate.cell = None;
         }
+        let split = measured.split.to_string();
+        let of_split = ["evaluate", "--split", &split];
+        export::menu(ui, state, rect, Some(&of_split), || table(&tracks, &named));
     });
     ui.label(RichText::new("The most confident first").color(palette.faint));
     if tracks.is_empty() {
@@ -54,7 +60,6 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: 
                     wishes.push(Wish::Play(Sounding {
                         key: SoundKey::file(&track.path),
                         title: name.clone(),
-                        gain_db: None,
                         at_s: 0.0,
                     }));
                 }
@@ -64,14 +69,36 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: 
                     wishes.push(Wish::Go(View::Inspect));
                 }
             });
+            let verdict = match track.is_correct() {
+                true => named(&track.truth),
+                false => format!("{} taken for {}", named(&track.truth), named(&track.given)),
+            };
             let text = format!(
-                "{} taken for {} at {:.0} %, margin {:.0} points",
-                named(&track.truth),
-                named(&track.given),
+                "{verdict} at {:.0} %, margin {:.0} points",
                 track.confidence * 100.0,
                 track.margin * 100.0
             );
             ui.label(RichText::new(text).small().color(palette.faint));
         }
     });
+}
+
+/// The same in columns.
+fn table(tracks: &[&TrackVerdict], named: &dyn Fn(&[usize]) -> String) -> Table {
+    let row = |track: &&TrackVerdict| {
+        vec![
+            track.path.clone(),
+            named(&track.truth),
+            named(&track.given),
+            format!("{:.4}", track.confidence),
+            format!("{:.4}", track.margin),
+        ]
+    };
+    Table {
+        name: "files".to_owned(),
+        headings: ["path", "true class", "predicted class", "confidence", "margin"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: tracks.iter().map(row).collect(),
+    }
 }

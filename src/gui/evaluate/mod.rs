@@ -8,22 +8,33 @@ mod reliability;
 
 use std::sync::Arc;
 
-use eframe::egui::{CentralPanel, Panel, RichText, ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Panel, Rect, RichText, ScrollArea, Ui};
 use egui_plot::Plot;
 
-use super::studio::State;
+use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette};
 use super::wish::Wish;
+use super::words::capital;
 use crate::dataset::Split;
 use crate::studio::session::Measured;
 
 /// What the view remembers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct EvaluateState {
     /// Whether test is looked at.
     shows_test: bool,
     /// True and predicted class of the files to list; `None` for all mistakes.
     cell: Option<(usize, usize)>,
+    /// Where confusions were last in sight.
+    matrix: Rect,
+    /// Where curves were last in sight.
+    curves: Rect,
+}
+
+impl Default for EvaluateState {
+    fn default() -> Self {
+        Self { shows_test: false, cell: None, matrix: Rect::NOTHING, curves: Rect::NOTHING }
+    }
 }
 
 impl EvaluateState {
@@ -48,7 +59,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             ui.add_space(GAP);
             figures::summary(ui, &measured.report);
             ui.add_space(GROUP_GAP);
-            matrix::show(ui, &mut state.evaluate.cell, &measured);
+            matrix::show(ui, state, &measured);
             ui.add_space(GROUP_GAP);
             figures::classes(ui, &measured.report);
             ui.add_space(GROUP_GAP);
@@ -95,12 +106,6 @@ fn splits(ui: &mut Ui, state: &mut State, measured: &Arc<Measured>, wishes: &mut
 }
 
 /// A diagram that stays where it is while the page around it scrolls.
-fn still(plot: Plot<'_>) -> Plot<'_> {
+pub(super) fn still(plot: Plot<'_>) -> Plot<'_> {
     plot.allow_zoom(false).allow_scroll(false).allow_drag(false).allow_boxed_zoom(false)
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }

@@ -4,7 +4,7 @@ use eframe::egui::{Button, RichText, ScrollArea, Ui};
 
 use super::{File, FileState};
 use crate::gui::desk::name_of;
-use crate::gui::studio::State;
+use crate::gui::state::State;
 use crate::gui::theme::{GAP, Palette};
 use crate::gui::wish::Wish;
 

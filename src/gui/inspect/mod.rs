@@ -1,16 +1,18 @@
 //! Why a file is called what it is called: its sound, its segments, and the sum of what prototypes contribute.
 
 mod files;
+mod listen;
 mod timeline;
 mod why;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{CentralPanel, Panel, RichText, ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Context, Key, Modifiers, Panel, RichText, ScrollArea, Ui};
 
-use super::desk::name_of;
-use super::studio::State;
+use super::desk::{Choice, name_of};
+use super::path_field::path_field;
+use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette};
 use super::wish::Wish;
 use crate::studio::explain::{Asking, Explanation, ViewKind};
@@ -52,26 +54,33 @@ pub(super) struct InspectState {
     view: Option<ViewKind>,
     /// Whether the least certain files stand first.
     by_doubt: bool,
+    /// What is heard of a segment.
+    side: listen::Side,
+    /// The path that is being written.
+    written: String,
 }
 
 impl InspectState {
-    /// Takes in a file, or turns to it.
-    pub(super) fn add(&mut self, path: &Path) {
+    /// Takes in a file, or turns to it; whether it is known, so that nothing need be heard again.
+    pub(super) fn add(&mut self, path: &Path) -> bool {
         let there = self.files.iter().position(|file| file.path == path);
         self.current = there.unwrap_or(self.files.len());
-        if let Some(file) = there.map(|there| &mut self.files[there]) {
-            if matches!(file.state, FileState::Failed(_)) {
-                file.state = FileState::Waiting;
-            }
-        } else {
-            self.files.push(File { path: path.to_owned(), state: FileState::Waiting });
-        }
         self.turn();
+        let Some(file) = self.files.get_mut(self.current) else {
+            self.files.push(File { path: path.to_owned(), state: FileState::Waiting });
+            return false;
+        };
+        let has_failed = matches!(file.state, FileState::Failed(_));
+        if has_failed {
+            file.state = FileState::Waiting;
+        }
+        !has_failed
     }
 
     /// Leaves behind what belonged to another file.
     fn turn(&mut self) {
         (self.selection, self.why, self.against) = (None, None, None);
+        self.side = listen::Side::Segment;
     }
 
     /// Wishes for the files that wait for a run, or were heard by the ears of another one.
@@ -80,7 +89,7 @@ impl InspectState {
         let current = self.files.get(self.current).map(|file| file.path.clone());
         let others = self.files.iter().map(|file| file.path.clone());
         let others: Vec<_> = others.filter(|path| Some(path) != current.as_ref()).collect();
-        others.into_iter().chain(current).map(Wish::Inspect).collect()
+        others.into_iter().chain(current).map(Wish::Hear).collect()
     }
 
     pub(super) fn explained(&mut self, path: &Path, explanation: Explanation) {
@@ -104,7 +113,8 @@ impl InspectState {
         self.turn();
     }
 
-    fn asking(&self) -> Asking {
+    /// What is asked about the file that is looked at.
+    pub(super) fn asking(&self) -> Asking {
         Asking {
             why: self.why.clone(),
             against: self.against.clone(),
@@ -115,9 +125,16 @@ impl InspectState {
     }
 }
 
+/// Keys of this view.
+pub(super) fn keys(context: &Context, state: &mut State, wishes: &mut Vec<Wish>) {
+    if context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::B)) {
+        wishes.extend(listen::flipped(state).map(Wish::Flip));
+    }
+}
+
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     if state.inspect.files.is_empty() {
-        return nothing(ui, wishes);
+        return nothing(ui, state, wishes);
     }
     if state.inspect.files.len() > 1 {
         Panel::left("files").default_size(220.0).size_range(160.0..=420.0).show(ui, |ui| {
@@ -148,7 +165,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     });
 }
 
-fn nothing(ui: &mut Ui, wishes: &mut Vec<Wish>) {
+fn nothing(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     let palette = Palette::of(ui.ctx());
     CentralPanel::default().show(ui, |ui| {
         ui.add_space(GROUP_GAP);
@@ -157,9 +174,10 @@ fn nothing(ui: &mut Ui, wishes: &mut Vec<Wish>) {
         ui.label(
             "Drop audio files here to hear which prototypes speak for them, second by second.",
         );
-        if ui.button("Choose audio …").clicked() {
-            wishes.push(Wish::ChooseAudio);
-        }
+        ui.add_space(GAP);
+        let words = ["Audio", "Look at this file"];
+        path_field(ui, &mut state.inspect.written, words, Choice::Audio, Wish::Inspect, wishes);
+        ui.add_space(GAP);
         ui.label(RichText::new("On the command line: pecmae gui RUN AUDIO …").color(palette.faint));
     });
 }

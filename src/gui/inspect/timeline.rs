@@ -10,7 +10,7 @@ use eframe::egui::{
 use crate::gui::desk::name_of;
 use crate::gui::paint::{spectrogram, waveform};
 use crate::gui::shelf::{Found, SoundKey};
-use crate::gui::studio::State;
+use crate::gui::state::State;
 use crate::gui::theme::{GAP, Palette, class_color};
 use crate::gui::wish::{Sounding, Wish};
 use crate::studio::explain::{Explanation, SegmentItem};
@@ -116,8 +116,7 @@ fn seek(
     let Some(at) = response.interact_pointer_pos() else { return };
     let seconds = lanes.seconds(rect, at.x);
     if response.clicked() {
-        let sounding =
-            Sounding { key: key.clone(), title: name_of(path), gain_db: None, at_s: seconds };
+        let sounding = Sounding { key: key.clone(), title: name_of(path), at_s: seconds };
         wishes.push(Wish::Play(sounding));
     }
     let Some(segment) = lanes.segment_at(seconds) else { return };

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use eframe::egui::{ComboBox, Grid, Rect, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
+use super::listen;
 use crate::gui::paint::signed_bar;
 use crate::gui::prototypes;
-use crate::gui::studio::State;
+use crate::gui::state::State;
 use crate::gui::theme::{GAP, GROUP_GAP, Palette};
 use crate::gui::wish::{View, Wish};
+use crate::gui::words::command as command_of;
 use crate::studio::explain::{Answer, Explanation, ViewKind};
 
 /// Terms that are shown one by one.
@@ -23,6 +25,8 @@ pub(super) fn show(
 ) {
     let Some(answer) = found.answers.first() else { return };
     question(ui, state, path, found, answer, wishes);
+    ui.add_space(GAP);
+    listen::show(ui, state, path, found, answer, wishes);
     ui.add_space(GAP);
     sum(ui, state, answer, wishes);
 }
@@ -96,13 +100,11 @@ fn command(state: &State, path: &Path, answer: &Answer) -> String {
         ViewKind::Absolute => "absolute",
         ViewKind::Centered => "centered",
     };
-    let mut words =
-        vec!["pecmae".to_owned(), "explain".to_owned(), run, path.display().to_string()];
+    let mut words = vec!["explain".to_owned(), run, path.display().to_string()];
     words.extend(["--why".to_owned(), answer.class.clone()]);
     words.extend(answer.against.iter().flat_map(|other| ["--vs".to_owned(), other.clone()]));
     words.extend(["--view".to_owned(), view.to_owned()]);
-    // Only a word with a NUL in it cannot be quoted, which no path and no class has.
-    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+    command_of(words)
 }
 
 fn sum(ui: &mut Ui, state: &State, answer: &Answer, wishes: &mut Vec<Wish>) {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use eframe::egui::{Button, ComboBox, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::section;
-use super::sieve::Coloring;
+use super::sieve::{Coloring, Sieve};
 use crate::dataset::Split;
 use crate::gui::desk::name_of;
-use crate::gui::studio::State;
+use crate::gui::export;
+use crate::gui::state::State;
+use crate::gui::table::Table;
 use crate::gui::theme::{GAP, GROUP_GAP, Palette, class_color};
 use crate::gui::wish::Wish;
 use crate::studio::session::{MapPoint, RunView, SegmentMap};
@@ -40,6 +42,15 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mu
             .response
             .labelled_by(label.id);
         colors(ui, state.map.coloring, &run, palette);
+        ui.horizontal(|ui| {
+            let rect = state.map.place;
+            let sieve = state.map.sieve.clone();
+            export::menu(ui, state, rect, None, || table(&shown(map, &sieve), map, &run));
+            let hint = "Lists every point that is shown, as if it had been drawn around";
+            if ui.button("Gather all").on_hover_text(hint).clicked() {
+                state.map.gather(map, |_| true);
+            }
+        });
         section(ui, "Show");
         filters(ui, state, &run);
         gathered(ui, state, map, &run, wishes);
@@ -138,6 +149,8 @@ fn gathered(
         state.map.renew();
         return;
     }
+    let rect = state.map.place;
+    export::menu(ui, state, rect, None, || table(&points, map, run));
     for point in points.iter().take(N_ROWS) {
         ui.horizontal(|ui| {
             let path = &map.paths[point.track as usize];
@@ -150,6 +163,40 @@ fn gathered(
     if points.len() > N_ROWS {
         let text = format!("and {} more", points.len() - N_ROWS);
         ui.label(RichText::new(text).color(palette.faint));
+    }
+}
+
+/// The points that a sieve lets through.
+fn shown<'a>(map: &'a SegmentMap, sieve: &Sieve) -> Vec<&'a MapPoint> {
+    map.points.iter().filter(|point| sieve.lets(point)).collect()
+}
+
+/// Points in columns.
+fn table(points: &[&MapPoint], map: &SegmentMap, run: &RunView) -> Table {
+    let class = |class: Option<u32>| {
+        let named = class.and_then(|class| run.classes.get(class as usize));
+        named.cloned().unwrap_or_default()
+    };
+    let row = |point: &&MapPoint| {
+        let winner = point.winner.and_then(|winner| run.prototypes.get(winner as usize));
+        vec![
+            map.paths[point.track as usize].clone(),
+            format!("{:.3}", point.start_s),
+            format!("{:.3}", point.end_s),
+            point.split.map_or_else(String::new, |split| split.to_string()),
+            class(point.truth),
+            class(point.given),
+            winner.map_or_else(String::new, |winner| winner.row.name.clone()),
+            point.at[0].to_string(),
+            point.at[1].to_string(),
+        ]
+    };
+    let headings =
+        ["path", "start", "end", "split", "true class", "predicted class", "prototype", "x", "y"];
+    Table {
+        name: "map".to_owned(),
+        headings: headings.map(str::to_owned).to_vec(),
+        rows: points.iter().map(row).collect(),
     }
 }
 

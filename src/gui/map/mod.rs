@@ -18,7 +18,7 @@ use self::picture::{Dot, picture};
 use self::sieve::{Coloring, Sieve};
 use super::desk::name_of;
 use super::shelf::SoundKey;
-use super::studio::State;
+use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette, class_color};
 use super::wish::{Sounding, View, Wish};
 use crate::studio::session::{MapPoint, SegmentMap};
@@ -29,7 +29,6 @@ const REACH: f32 = 14.0;
 const MARK: f32 = 6.0;
 
 /// What the view remembers.
-#[derive(Default)]
 pub(super) struct MapState {
     camera: Camera,
     coloring: Coloring,
@@ -42,9 +41,34 @@ pub(super) struct MapState {
     gathered: Vec<u32>,
     /// Counts changes of what is painted.
     version: u64,
+    /// Where it was painted last.
+    place: Rect,
+}
+
+impl Default for MapState {
+    fn default() -> Self {
+        Self {
+            camera: Camera::default(),
+            coloring: Coloring::default(),
+            sieve: Sieve::default(),
+            painted: None,
+            lasso: Vec::new(),
+            gathered: Vec::new(),
+            version: 0,
+            place: Rect::NOTHING,
+        }
+    }
 }
 
 impl MapState {
+    /// Gathers those of the points shown that are meant.
+    fn gather(&mut self, map: &SegmentMap, is_meant: impl Fn(&MapPoint) -> bool) {
+        let is_in = |(_, point): &(usize, &MapPoint)| self.sieve.lets(point) && is_meant(point);
+        let points = map.points.iter().enumerate().filter(is_in);
+        self.gathered = points.map(|(i, _)| i as u32).collect();
+        self.version += 1;
+    }
+
     /// Forgets what belonged to another run or classifier.
     pub(super) fn renew(&mut self) {
         (self.painted, self.gathered, self.lasso) = (None, Vec::new(), Vec::new());
@@ -77,6 +101,7 @@ fn plane(ui: &mut Ui, state: &mut State, map: &Arc<SegmentMap>, wishes: &mut Vec
         map.prototypes.len()
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+    state.map.place = rect;
     state.map.camera.settle(map);
     let is_gathering = ui.input(|input| input.modifiers.shift);
     move_camera(ui, state, &response, rect, is_gathering);
@@ -180,7 +205,7 @@ fn lasso(
     is_gathering: bool,
     palette: Palette,
 ) {
-    let MapState { camera, lasso, gathered, sieve, version, .. } = &mut state.map;
+    let MapState { camera, lasso, gathered, .. } = &mut state.map;
     if response.drag_started() && is_gathering {
         lasso.clear();
         gathered.clear();
@@ -196,13 +221,8 @@ fn lasso(
         ui.painter_at(rect).add(Shape::closed_line(line, Stroke::new(1.5, palette.accent)));
     }
     if response.drag_stopped() && lasso.len() > 2 {
-        let inside = |(_, point): &(usize, &MapPoint)| {
-            sieve.lets(point) && camera::contains(lasso, point.at)
-        };
-        let points = map.points.iter().enumerate().filter(inside);
-        *gathered = points.map(|(i, _)| i as u32).collect();
-        lasso.clear();
-        *version += 1;
+        let outline = std::mem::take(lasso);
+        state.map.gather(map, |point| camera::contains(&outline, point.at));
     }
 }
 
@@ -242,7 +262,6 @@ fn point_at(
         wishes.push(Wish::Play(Sounding {
             key: SoundKey::part(path, f64::from(point.start_s), f64::from(point.end_s)),
             title: format!("{} from {:.0} s", name_of(Path::new(path)), point.start_s),
-            gain_db: None,
             at_s: 0.0,
         }));
     }

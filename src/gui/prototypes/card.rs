@@ -10,7 +10,7 @@ use eframe::egui::{
 use super::{sounding, switched};
 use crate::gui::paint::{meter, spectrogram};
 use crate::gui::shelf::Found;
-use crate::gui::studio::State;
+use crate::gui::state::State;
 use crate::gui::theme::{Palette, RADIUS, class_color};
 use crate::gui::wish::Wish;
 use crate::gui::words::points;

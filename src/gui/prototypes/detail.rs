@@ -4,10 +4,11 @@ use eframe::egui::{
     Button, ComboBox, Grid, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2,
 };
 
-use super::{Side, nearest, switched, take};
+use super::{Side, nearest, nearest_part, reconstruction, switched, take};
+use crate::gui::desk::{JobKind, name_of};
 use crate::gui::paint::{signed_bar, spectrogram};
 use crate::gui::shelf::Found;
-use crate::gui::studio::State;
+use crate::gui::state::State;
 use crate::gui::theme::{GAP, GROUP_GAP, Palette};
 use crate::gui::wish::{Sounding, Wish};
 use crate::gui::words::points;
@@ -112,14 +113,16 @@ fn current(state: &State, prototype: &PrototypeView) -> Option<Sounding> {
     match state.prototypes.side {
         Side::Prototype => take(prototype, state.prototypes.take),
         Side::Nearest => nearest(prototype, 0),
+        Side::Reconstruction => reconstruction(state, prototype),
     }
 }
 
-/// Turns from A to B or back, and gives what is heard then.
+/// Turns from A to B, from B to C where there is one, and back; gives what is heard then.
 pub(super) fn flipped(state: &mut State, prototype: &PrototypeView) -> Option<Sounding> {
     state.prototypes.side = match state.prototypes.side {
         Side::Prototype => Side::Nearest,
-        Side::Nearest => Side::Prototype,
+        Side::Nearest if reconstruction(state, prototype).is_some() => Side::Reconstruction,
+        Side::Nearest | Side::Reconstruction => Side::Prototype,
     };
     current(state, prototype)
 }
@@ -129,13 +132,30 @@ fn sides(ui: &mut Ui, state: &mut State, prototype: &PrototypeView, wishes: &mut
         let sides = [
             (Side::Prototype, "A  Prototype", !prototype.takes.is_empty()),
             (Side::Nearest, "B  Nearest sample", !prototype.row.nearest.is_empty()),
+            (
+                Side::Reconstruction,
+                "C  Through the model",
+                state.models.is_some() && !prototype.row.nearest.is_empty(),
+            ),
         ];
         for (side, title, is_there) in sides {
             let is_chosen = state.prototypes.side == side;
             let button = ui.add_enabled(is_there, Button::selectable(is_chosen, title));
-            if button.on_hover_text("B flips").clicked() {
+            let hint = match side {
+                Side::Prototype | Side::Nearest => "B flips",
+                Side::Reconstruction => {
+                    "B turned into z and back: what is lost between B and C is lost by the model, not by the prototype"
+                }
+            };
+            if button.on_hover_text(hint).clicked() {
                 state.prototypes.side = side;
                 wishes.extend(current(state, prototype).map(Wish::Flip));
+                let is_missing = side == Side::Reconstruction
+                    && reconstruction(state, prototype).is_none()
+                    && !state.is_busy_with(JobKind::Reconstruct);
+                if is_missing {
+                    wishes.extend(nearest_part(prototype).map(Wish::Reconstruct));
+                }
             }
         }
     });
@@ -151,8 +171,8 @@ fn sides(ui: &mut Ui, state: &mut State, prototype: &PrototypeView, wishes: &mut
                 wishes.extend(current(state, prototype).map(Wish::Flip));
             }
         }
-        let is_rendering = state.jobs.iter().any(|(job, ..)| job.title.starts_with("sonify"));
-        if prototype.takes.len() < MORE_TAKES.get() && state.has_library {
+        let is_rendering = state.is_busy_with(JobKind::Sonify);
+        if prototype.takes.len() < MORE_TAKES.get() && state.models.is_some() {
             let title = if prototype.takes.is_empty() { "Sonify" } else { "More takes" };
             let button = ui.add_enabled(!is_rendering, Button::new(title));
             if button.clicked() {
@@ -178,6 +198,9 @@ fn picture(ui: &mut Ui, state: &mut State, prototype: &PrototypeView, wishes: &m
         ui.painter().text(rect.center(), center, text, font.clone(), palette.faint);
     };
     let Some(sounding) = sounding else {
+        if state.prototypes.side == Side::Reconstruction {
+            return note("On its way through the model …");
+        }
         return note("Not turned into sound yet");
     };
     match state.shelf.get(&sounding.key) {
@@ -275,7 +298,7 @@ fn neighbors(ui: &mut Ui, prototype: &PrototypeView, wishes: &mut Vec<Wish>) {
     for (number, near) in prototype.row.nearest.iter().enumerate() {
         let is_own = near.labels.contains(&prototype.row.label);
         ui.horizontal(|ui| {
-            let file = super::super::desk::name_of(std::path::Path::new(&near.track));
+            let file = name_of(std::path::Path::new(&near.track));
             let play = ui.button("Play").on_hover_text(format!("Play {file}"));
             if play.clicked() {
                 wishes.extend(nearest(prototype, number).map(Wish::Play));

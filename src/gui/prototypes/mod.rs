@@ -2,6 +2,7 @@
 
 mod card;
 mod detail;
+mod heatmap;
 mod order;
 
 use std::path::Path;
@@ -12,10 +13,11 @@ use eframe::egui::{
 };
 
 use self::order::{Order, Row, rows};
+use super::desk::{JobKind, Part, name_of};
 use super::shelf::SoundKey;
-use super::studio::State;
+use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette};
-use super::wish::{Sounding, Wish};
+use super::wish::{Sounding, View, Wish};
 use crate::studio::edit::Request;
 use crate::studio::session::PrototypeView;
 
@@ -27,15 +29,17 @@ pub(super) enum Side {
     Prototype,
     /// B: the training segment nearest to it.
     Nearest,
+    /// C: what the model makes of that segment.
+    Reconstruction,
 }
 
 /// What the view remembers.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct PrototypesState {
     /// Part of the names to show.
     search: String,
     order: Order,
-    /// A or B.
+    /// A, B or C.
     side: Side,
     /// The take that A is.
     take: usize,
@@ -47,6 +51,10 @@ pub(super) struct PrototypesState {
     scroll_to: Option<String>,
     /// The card that was pointed at last.
     pointed: Option<String>,
+    /// Whether the weights of all prototypes are shown.
+    shows_weights: bool,
+    /// How they are shown.
+    heatmap: heatmap::HeatmapState,
 }
 
 impl PrototypesState {
@@ -67,20 +75,41 @@ fn take(prototype: &PrototypeView, number: usize) -> Option<Sounding> {
     Some(Sounding {
         key: SoundKey::file(&take.path),
         title: format!("{}, take {}", prototype.row.name, take.take + 1),
-        gain_db: take.gain_db,
         at_s: 0.0,
     })
 }
 
 fn nearest(prototype: &PrototypeView, number: usize) -> Option<Sounding> {
     let near = prototype.row.nearest.get(number)?;
-    let file = super::desk::name_of(Path::new(&near.track));
+    let file = name_of(Path::new(&near.track));
     Some(Sounding {
         key: SoundKey::part(&near.path, near.start_s, near.end_s),
         title: format!("{file} from {:.0} s", near.start_s),
-        gain_db: None,
         at_s: 0.0,
     })
+}
+
+/// The part of a file that is nearest.
+fn nearest_part(prototype: &PrototypeView) -> Option<Part> {
+    let near = prototype.row.nearest.first()?;
+    Some(Part { path: near.path.clone().into(), start_s: near.start_s, end_s: near.end_s })
+}
+
+/// What the model makes of the nearest segment, once it has made it.
+fn reconstruction(state: &State, prototype: &PrototypeView) -> Option<Sounding> {
+    let part = nearest_part(prototype)?;
+    let path = state.reconstruction(&part)?;
+    let title = format!("{} from {:.0} s, through the model", name_of(&part.path), part.start_s);
+    Some(Sounding { key: SoundKey::file(path), title, at_s: 0.0 })
+}
+
+/// A reconstruction has come: it is heard if that side of its prototype is looked at.
+pub(super) fn awaited(state: &State, part: &Part) -> Option<Wish> {
+    let prototype = state.run.as_ref()?.find(state.selected.as_ref()?)?;
+    let is_awaited = state.view == View::Prototypes
+        && state.prototypes.side == Side::Reconstruction
+        && nearest_part(prototype).as_ref() == Some(part);
+    is_awaited.then(|| reconstruction(state, prototype).map(Wish::Flip))?
 }
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
@@ -96,6 +125,11 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             }
         });
     });
+    if state.prototypes.shows_weights {
+        Panel::bottom("weights").default_size(220.0).size_range(120.0..=420.0).show(ui, |ui| {
+            heatmap::show(ui, state, &run, wishes);
+        });
+    }
     CentralPanel::default().show(ui, |ui| {
         toolbar(ui, state, wishes);
         ui.add_space(GAP);
@@ -129,10 +163,11 @@ fn toolbar(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             .response
             .labelled_by(label.id);
         ui.checkbox(&mut state.hover_play, "Play under the pointer");
+        ui.checkbox(&mut state.prototypes.shows_weights, "All weights");
         let missing = run.prototypes.iter().filter(|p| p.row.enabled && p.takes.is_empty());
         let only: Vec<_> = missing.map(|p| p.row.name.clone()).collect();
-        let is_rendering = state.jobs.iter().any(|(job, ..)| job.title.starts_with("sonify"));
-        if !only.is_empty() && state.has_library && !is_rendering {
+        let is_rendering = state.is_busy_with(JobKind::Sonify);
+        if !only.is_empty() && state.models.is_some() && !is_rendering {
             let title = format!("Sonify missing ({})", only.len());
             if ui.button(title).clicked() {
                 wishes.push(Wish::Render { only, n_takes: card::ONE });
@@ -222,7 +257,7 @@ pub(super) fn keys(context: &Context, state: &mut State, wishes: &mut Vec<Wish>)
     if pressed(Key::B) {
         wishes.extend(detail::flipped(state, selected).map(Wish::Flip));
     }
-    if pressed(Key::Delete) && !state.is_editing {
+    if pressed(Key::Delete) {
         wishes.push(Wish::Edit(switched(selected)));
     }
 }

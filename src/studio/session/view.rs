@@ -17,6 +17,8 @@ pub struct RunView {
     pub name: String,
     /// Its folder.
     pub path: PathBuf,
+    /// Where what somebody saves of it lies; it need not exist yet.
+    pub exports: PathBuf,
     /// What its user calls the model that made its z.
     pub model: String,
     /// The classes, in the order of weights.
@@ -33,6 +35,8 @@ pub struct RunView {
     pub trained_validation: Option<f64>,
     /// The prototypes, in the order of the classifier.
     pub prototypes: Vec<PrototypeView>,
+    /// Classes whose prototypes are all disabled: nothing speaks for them but their bias.
+    pub silenced: Vec<String>,
     /// How its training went.
     pub history: Vec<HistoryRow>,
     /// What was done, oldest first.
@@ -119,10 +123,15 @@ impl RunView {
             validation: line.validation,
             is_in_force: in_force.contains(&number),
         };
+        let speaks =
+            |class: usize| classifier.info().iter().any(|info| info.label == class && info.enabled);
+        let classes = classifier.labels().iter().enumerate();
+        let silenced = classes.filter(|(class, _)| !speaks(*class));
         let first = in_force.first().and_then(|line| log.lines()[*line].validation);
         Self {
             name: editor.run().name(),
             path: editor.run().path().to_owned(),
+            exports: editor.run().exports_path(),
             model: trained.model.clone().unwrap_or_default(),
             classes: classifier.labels().to_vec(),
             multi_label: matches!(classifier.objective(), Objective::Sigmoid { .. }),
@@ -131,6 +140,7 @@ impl RunView {
             validation: report.validation,
             trained_validation: first.map(|revision| revision.before),
             prototypes: report.prototypes.iter().enumerate().map(prototype).collect(),
+            silenced: silenced.map(|(_, class)| class.clone()).collect(),
             history,
             edits: log.lines().iter().enumerate().map(entry).collect(),
             undo: in_force.last().map(|line| named(*line)),

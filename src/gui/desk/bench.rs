@@ -1,0 +1,246 @@
+//! The desk thread's end: the open run, and who works for it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use tempfile::TempDir;
+
+use super::job::Worker;
+use super::listening::hear;
+use super::rendering::{reconstruct, render};
+use super::{Ask, Job, JobKind, Part, Told, Voice, dialog, learning, name_of};
+use crate::dataset::Split;
+use crate::files::write_atomic;
+use crate::gui::export::{self, Content};
+use crate::job::CancelToken;
+use crate::models::Library;
+use crate::playback;
+use crate::studio::edit::Request;
+use crate::studio::explain::{Asking, HeardFile};
+use crate::studio::listen::Listener;
+use crate::studio::recent;
+use crate::studio::session::{Session, SessionError};
+
+/// The desk thread's end.
+pub(super) struct Bench {
+    library: Option<Library>,
+    voice: Voice,
+    back: Sender<Ask>,
+    session: Option<Session>,
+    listener: Option<Arc<Listener>>,
+    heard: BTreeMap<PathBuf, (Box<HeardFile>, Asking)>,
+    /// Where sounds lie that no run keeps; made with the first of them, gone with the window.
+    scratch: Option<TempDir>,
+    n_jobs: u64,
+}
+
+impl Bench {
+    pub(super) fn new(library: Option<Library>, voice: Voice, back: Sender<Ask>) -> Self {
+        Self {
+            library,
+            voice,
+            back,
+            session: None,
+            listener: None,
+            heard: BTreeMap::new(),
+            scratch: None,
+            n_jobs: 0,
+        }
+    }
+
+    pub(super) fn answer(&mut self, ask: Ask) {
+        let (what, done) = match ask {
+            Ask::Open(path) => return self.open(path),
+            Ask::Edit(request) => {
+                if let Err(error) = self.edit(&request) {
+                    self.voice.tell(Told::Unedited(error.to_string()));
+                }
+                return;
+            }
+            Ask::Measure(split) => ("evaluate", self.measure(split)),
+            Ask::Map => ("map", self.map()),
+            Ask::Hear(path) => ("listen", self.hear(path)),
+            Ask::Explain(path, asking) => ("explain", self.explain(path, asking)),
+            Ask::Forget(path) => return drop(self.heard.remove(&path)),
+            Ask::Render { only, n_takes } => {
+                let (Some(session), Some(library)) = (&self.session, self.library.clone()) else {
+                    return;
+                };
+                let run = session.run().clone();
+                let title = match &only[..] {
+                    [] => "sonify prototypes".to_owned(),
+                    [name] => format!("sonify {name}"),
+                    names => format!("sonify {} prototypes", names.len()),
+                };
+                let work = move |worker: &Worker| render(&run, &library, only, n_takes, worker);
+                return self.start(JobKind::Sonify, title, work);
+            }
+            Ask::Reconstruct(part) => return self.reconstruct(part),
+            Ask::Check(source) => {
+                let (title, library) =
+                    (format!("look at {}", name_of(&source)), self.library.clone());
+                let work = move |worker: &Worker| learning::check(source, library.as_ref(), worker);
+                return self.start(JobKind::Check, title, work);
+            }
+            Ask::Learn(lesson) => {
+                let Some(library) = self.library.clone() else { return };
+                let title = lesson.title();
+                let work = move |worker: &Worker| learning::learn(lesson, &library, worker);
+                return self.start(JobKind::Learn, title, work);
+            }
+            Ask::Choose(choice) => return dialog::choose(choice, &self.voice),
+            Ask::List(root) => return self.list(&root),
+            Ask::Devices => return self.devices(),
+            Ask::Save(path, content) => return self.save(path, content),
+            Ask::Heard(path, Ok(heard)) => {
+                let asking = Asking { n_nearest: 1, ..Asking::default() };
+                self.heard.insert(path.clone(), (heard, asking.clone()));
+                ("explain", self.explain(path, asking))
+            }
+            Ask::Heard(path, Err(reason)) => {
+                return self.voice.tell(Told::Unheard(path, reason));
+            }
+            Ask::Rendered(path) => ("open", self.rendered(&path)),
+        };
+        if let Err(error) = done {
+            self.voice.fail(what, error);
+        }
+    }
+
+    /// The run that was open before stays if the other one cannot be opened.
+    fn open(&mut self, path: PathBuf) {
+        let opened = Session::open(&path).and_then(|session| Ok((session.view()?, session)));
+        let (view, session) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return self.voice.tell(Told::Unopened(path, error.to_string())),
+        };
+        self.voice.tell(Told::Opened(Arc::new(view)));
+        // Another run may want another model, and judges what was heard in other ways.
+        (self.listener, self.session) = (None, Some(session));
+        self.heard.clear();
+        if let Err(error) = self.measure(Split::Validation) {
+            self.voice.fail("evaluate", error);
+        }
+        if let Some(library) = &self.library
+            && let Err(error) = recent::remember(library, &path)
+        {
+            self.voice.fail("remember that the run was opened", error);
+        }
+    }
+
+    /// Tells the figures first; what needs a look at all examples follows.
+    fn edit(&mut self, request: &Request) -> Result<(), SessionError> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let edited = session.edit(request)?;
+        self.voice.tell(Told::Edited(Box::new(edited)));
+        session.look_anew()?;
+        self.voice.tell(Told::View(Arc::new(session.view()?)));
+        self.measure(Split::Validation)?;
+        let heard: Vec<_> =
+            self.heard.iter().map(|(path, (_, asking))| (path.clone(), asking.clone())).collect();
+        heard.into_iter().try_for_each(|(path, asking)| self.explain(path, asking))
+    }
+
+    fn measure(&mut self, split: Split) -> Result<(), SessionError> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let measured = session.measure(split)?.map(Arc::new);
+        self.voice.tell(Told::Measured(split, measured));
+        Ok(())
+    }
+
+    fn map(&mut self) -> Result<(), SessionError> {
+        let Some(session) = &self.session else { return Ok(()) };
+        self.voice.tell(Told::Map(Arc::new(session.map()?)));
+        Ok(())
+    }
+
+    fn explain(&mut self, path: PathBuf, asking: Asking) -> Result<(), SessionError> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let Some((heard, asked)) = self.heard.get_mut(&path) else { return Ok(()) };
+        let found = session.explain(heard, &asking)?;
+        *asked = asking;
+        self.voice.tell(Told::Explained(path, Box::new(found)));
+        Ok(())
+    }
+
+    fn hear(&mut self, path: PathBuf) -> Result<(), SessionError> {
+        let (Some(session), Some(library)) = (&self.session, &self.library) else {
+            return Ok(());
+        };
+        let listener = match &self.listener {
+            Some(listener) => Arc::clone(listener),
+            None => Arc::clone(self.listener.insert(Arc::new(session.listener(library)?))),
+        };
+        let title = format!("listen to {}", name_of(&path));
+        self.start(JobKind::Listen, title, move |worker| hear(path, &listener, worker));
+        Ok(())
+    }
+
+    fn reconstruct(&mut self, part: Part) {
+        let (Some(session), Some(library)) = (&self.session, self.library.clone()) else { return };
+        let run = session.run().clone();
+        let folder = match &self.scratch {
+            Some(folder) => folder.path().to_owned(),
+            None => match tempfile::tempdir() {
+                Ok(folder) => self.scratch.insert(folder).path().to_owned(),
+                Err(error) => return self.voice.fail("make a folder for sounds", error),
+            },
+        };
+        let output = folder.join(format!("{}.wav", self.n_jobs));
+        let title = format!("send {} through the model", name_of(&part.path));
+        self.start(JobKind::Reconstruct, title, move |worker| {
+            reconstruct(&run, &library, &part, output, worker);
+        });
+    }
+
+    /// Sounds have come, unless another run is open by now.
+    fn rendered(&mut self, path: &Path) -> Result<(), SessionError> {
+        match &self.session {
+            Some(session) if session.run().path() == path => {
+                self.voice.tell(Told::Rendered(Arc::new(session.view()?)));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn list(&self, root: &Path) {
+        match recent::runs(self.library.as_ref(), root) {
+            Ok(runs) => self.voice.tell(Told::Runs(runs)),
+            Err(error) => self.voice.fail("list the runs", error),
+        }
+    }
+
+    /// A server that does not answer keeps a thread waiting, and nothing else.
+    fn devices(&self) {
+        let voice = self.voice.clone();
+        let list = move || voice.tell(Told::Devices(playback::devices()));
+        if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
+            self.voice.fail("list sound devices", error);
+        }
+    }
+
+    fn save(&self, path: PathBuf, content: Content) {
+        let written = export::bytes(content).map_err(std::io::Error::other).and_then(|bytes| {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            write_atomic(&path, &bytes)
+        });
+        match written {
+            Ok(()) => self.voice.tell(Told::Saved(path)),
+            Err(error) => {
+                let reason =
+                    format!("{error}, check the folder and the free space: {}", path.display());
+                self.voice.fail("save what is shown", reason);
+            }
+        }
+    }
+
+    fn start(&mut self, kind: JobKind, title: String, work: impl FnOnce(&Worker) + Send + 'static) {
+        self.n_jobs += 1;
+        let job = Job { id: self.n_jobs, kind, title, cancel: CancelToken::new() };
+        Worker { job, voice: self.voice.clone(), back: self.back.clone() }.start(work);
+    }
+}

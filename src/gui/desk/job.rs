@@ -1,0 +1,63 @@
+//! What takes long, and how it tells of itself.
+
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use super::{Ask, Told, Voice};
+use crate::job::CancelToken;
+
+/// Something that takes long.
+#[derive(Debug, Clone)]
+pub(in crate::gui) struct Job {
+    /// Its number.
+    pub(in crate::gui) id: u64,
+    /// Which kind of work it is.
+    pub(in crate::gui) kind: JobKind,
+    /// What it does, in words.
+    pub(in crate::gui) title: String,
+    /// Stops it.
+    pub(in crate::gui) cancel: CancelToken,
+}
+
+/// Which kind of work a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::gui) enum JobKind {
+    /// Hears a file.
+    Listen,
+    /// Renders prototypes.
+    Sonify,
+    /// Sends a sound through the model and back.
+    Reconstruct,
+    /// Looks at labeled audio.
+    Check,
+    /// Learns prototypes.
+    Learn,
+}
+
+/// A job's own thread, and its ways to the window and to the desk.
+pub(super) struct Worker {
+    pub(super) job: Job,
+    pub(super) voice: Voice,
+    pub(super) back: Sender<Ask>,
+}
+
+impl Worker {
+    /// Starts a thread; that it ends is told whatever becomes of its work.
+    pub(super) fn start(self, work: impl FnOnce(&Self) + Send + 'static) {
+        let (id, voice) = (self.job.id, self.voice.clone());
+        voice.tell(Told::Begun(self.job.clone()));
+        let started = thread::Builder::new().name("job".to_owned()).spawn(move || {
+            work(&self);
+            self.voice.tell(Told::Ended(self.job.id));
+        });
+        if let Err(error) = started {
+            voice.fail("start a job", error);
+            voice.tell(Told::Ended(id));
+        }
+    }
+
+    /// Says how far it is, from 0 to 1 and in words.
+    pub(super) fn progress(&self, fraction: f32, words: String) {
+        self.voice.tell(Told::Progress { job: self.job.id, fraction, words });
+    }
+}
