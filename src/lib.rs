@@ -19,9 +19,9 @@
 //!          │
 //!  classifier   clustering   training   evaluation   explanation   prototypes: frozen, started, moved, measured, told
 //!          └────────┬──────────┘
-//!                 runs                                one folder a training
-//!                   │
-//!                studio                               the use cases
+//!                 runs   exports                      one folder a training; forms that other programs read
+//!                   └────┬───┘
+//!                     studio                               the use cases
 //!                   │
 //!              cli   gui
 //! ```
@@ -59,6 +59,7 @@ pub mod training;
 
 pub mod pretraining;
 
+pub mod exports;
 pub mod runs;
 pub mod studio;
 

@@ -8,8 +8,8 @@ use super::exit::Failure;
 use super::gui;
 use super::number::within;
 use super::{
-    compare, data, demo, edit, embed, evaluate, explain, merge, models, predict, pretrain,
-    prototypes, reconstruct, runs, shell, sonify, sweep, synth, train,
+    compare, data, demo, edit, embed, evaluate, explain, export, import, merge, models, predict,
+    pretrain, prototypes, reconstruct, runs, shell, sonify, sweep, synth, train,
 };
 use crate::tensor::Precision;
 
@@ -77,6 +77,16 @@ pub(super) enum Verb {
     Prototypes {
         #[command(subcommand)]
         verb: prototypes::Verb,
+    },
+    /// Hand a run to others: for notebooks, for a hub of models, for spreadsheets
+    Export {
+        #[command(subcommand)]
+        verb: export::Verb,
+    },
+    /// Take over what the published implementation wrote: prototypes, vectors
+    Import {
+        #[command(subcommand)]
+        verb: import::Verb,
     },
     /// Open the studio: hear prototypes, question predictions, repair models
     #[cfg(feature = "gui")]

@@ -8,6 +8,8 @@ pub mod edit;
 pub mod embed;
 pub mod evaluate;
 pub mod explain;
+pub mod export;
+pub mod import;
 mod level;
 pub mod listen;
 pub mod merge;
