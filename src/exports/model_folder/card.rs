@@ -156,19 +156,20 @@ impl Card<'_> {
             "On the {split} split of the data of the run, {n_tracks} tracks:\n\n\
              | figure | value | 95 % interval |\n| --- | --- | --- |\n"
         );
-        let rows: [(&str, f64, fn(&Summary<Interval>) -> Interval); 3] = [
-            ("accuracy", summary.accuracy, |of| of.accuracy),
-            ("class-balanced accuracy", summary.balanced_accuracy, |of| of.balanced_accuracy),
-            ("macro F1", summary.macro_f1, |of| of.macro_f1),
-        ];
-        for (name, value, of) in rows {
-            let interval = intervals.as_ref().map_or_else(
-                || format!("{UNKNOWN}, too few tracks"),
-                |intervals| {
-                    let Interval { lower, upper, .. } = of(intervals);
-                    format!("{lower:.3} to {upper:.3}")
-                },
-            );
+        let intervals = intervals.as_ref();
+        for (name, value, interval) in [
+            ("accuracy", summary.accuracy, intervals.map(|of| of.accuracy)),
+            (
+                "class-balanced accuracy",
+                summary.balanced_accuracy,
+                intervals.map(|of| of.balanced_accuracy),
+            ),
+            ("macro F1", summary.macro_f1, intervals.map(|of| of.macro_f1)),
+        ] {
+            let interval = match interval {
+                Some(Interval { lower, upper, .. }) => format!("{lower:.3} to {upper:.3}"),
+                None => format!("{UNKNOWN}, too few tracks"),
+            };
             let _ = writeln!(text, "| {name} | {value:.3} | {interval} |");
         }
     }
