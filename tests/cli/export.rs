@@ -59,7 +59,7 @@ fn csv_rows(workshop: &Workshop, name: &str) -> (Vec<String>, Vec<Vec<String>>) 
 #[test]
 fn a_notebook_export_holds_what_the_program_prints_and_how_it_follows() {
     let workshop = workshop_with_sounds();
-    let (said, _) = workshop.succeeds(&["export", "notebook", "r", "--excerpts", "3"]);
+    let (said, _) = workshop.succeeds(&["export", "notebook", "r", "--excerpts", "2"]);
     assert!(said.ends_with(" → notebooks-export/r\n"), "{said}");
     let at = |name: &str| format!("notebooks-export/r/{name}");
     let [s, w, b, printed] = ["similarity", "weights", "bias", "logits"]
@@ -105,7 +105,7 @@ fn a_notebook_export_holds_what_the_program_prints_and_how_it_follows() {
     let names: Vec<_> = texts(&prototypes, "audio").into_iter().flatten().collect();
     assert_eq!(names.len(), 4);
     let excerpts: Vec<_> = texts(&segments, "audio").into_iter().flatten().collect();
-    assert_eq!(excerpts.len(), 3);
+    assert_eq!(excerpts.len(), 2);
     for name in names.iter().chain(&excerpts) {
         let reader = hound::WavReader::open(workshop.path(&at(name))).unwrap();
         assert_eq!((reader.spec().sample_rate, reader.duration()), (24_000, 96_000), "{name}");

@@ -166,7 +166,8 @@ fn what_cannot_be_imported_is_refused_in_one_sentence() {
     workshop.write("empty/readme.txt", b"");
     let table = ["--table", "prototypes/r/data/embeddings.parquet", "--data", "sounds"];
     let import = |prototypes: &'static str, weights: &'static str, more: &[&'static str]| {
-        [&["import", "prototypes", prototypes, weights, "--bias", "n/bias.npy"][..], more].concat()
+        [&["-q", "import", "prototypes", prototypes, weights, "--bias", "n/bias.npy"][..], more]
+            .concat()
     };
     let with_table = |more: &[&'static str]| [&table[..], more].concat();
     let (p, w) = ("n/adapted.npy", "n/weights.npy");

@@ -26,7 +26,8 @@ train() {
     "$pecmae" -q sonify "$1" --steps 2 --takes 1
 }
 train one --hidden 64                           # one label a track, with an adaptor
-"$pecmae" -q edit one disable "$("$pecmae" prototypes list one --json | sed -n '1s/.*"name":"\([^"]*\)".*/\1/p')"
+first=$("$pecmae" -q prototypes list one --json | sed -n '1s/.*"name":"\([^"]*\)".*/\1/p')
+"$pecmae" -q edit one disable "$first" >/dev/null
 train several --loss binary --no-adaptor        # any number of labels, without
 
 for run in one several; do
