@@ -131,6 +131,29 @@ fn a_notebook_export_holds_what_the_program_prints_and_how_it_follows() {
 }
 
 #[test]
+fn an_export_can_have_fewer_and_smaller_sounds() {
+    let workshop = workshop_with_sounds();
+    let small = ["export", "notebook", "r", "-o", "n", "--sounds", "1", "--pcm16"];
+    workshop.succeeds(&small);
+    let names: Vec<_> =
+        content(&workshop, "n/audio/").into_keys().filter(|name| name.ends_with(".wav")).collect();
+    assert_eq!(names, ["prototypes/high_0_take0.wav", "prototypes/low_0_take0.wav"]);
+    let named = texts(&table(&workshop, "n/prototypes.parquet"), "audio");
+    assert_eq!(named.iter().flatten().count(), 2);
+    for name in names {
+        let file = name.trim_start_matches("prototypes/");
+        let raw = workshop.path(&format!("prototypes/r/sounds/{file}"));
+        let raw = hound::WavReader::open(raw).unwrap().into_samples::<f32>();
+        let mut small = hound::WavReader::open(workshop.path(&format!("n/audio/{name}"))).unwrap();
+        assert_eq!(small.spec().bits_per_sample, 16);
+        for (raw, small) in raw.zip(small.samples::<i16>()) {
+            let (raw, small) = (raw.unwrap().clamp(-1.0, 1.0), f32::from(small.unwrap()) / 32768.0);
+            assert!((raw - small).abs() < 1e-4, "{raw} {small}");
+        }
+    }
+}
+
+#[test]
 fn exports_are_equal_when_repeated_and_replace_only_themselves() {
     let workshop = workshop_with_sounds();
     workshop.succeeds(&["edit", "r", "disable", "low/0"]);

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::exhibit::measured;
-use super::origin::Origin;
+use super::origin::{Origin, WantedSounds};
 use super::{ExportError, ExportJob, Exported};
 use crate::dataset::Split;
 use crate::exports::model_folder::{Card, Config, Figures, LearnedFrom, PREDICT};
@@ -29,7 +29,7 @@ pub fn export_model(job: &ExportJob) -> Result<Exported, ExportError> {
     folder.write("classifier.onnx", onnx_bytes(classifier, provenance))?;
     folder.write("predict.py", PREDICT)?;
     folder.write("labels.txt", classifier.labels().join("\n") + "\n")?;
-    let audio = origin.copy_sounds(&folder, "prototypes")?;
+    let audio = origin.copy_sounds(&folder, "prototypes", WantedSounds::ALL)?;
     folder.write_json("config.json", &Config::new(classifier, &audio, provenance))?;
     let figures = match &training {
         Some(training) => figures(&origin, training)?,

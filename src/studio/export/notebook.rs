@@ -7,6 +7,7 @@ use ndarray::{Array1, ArrayViewD};
 use super::excerpts::Excerpts;
 use super::execute::execute;
 use super::exhibit::Exhibit;
+use super::origin::WantedSounds;
 use super::tables::Sounds;
 use super::{ExportError, ExportJob, Exported};
 use crate::exports::ExportFolder;
@@ -21,6 +22,10 @@ const PLACE: &str = "notebooks-export";
 /// What to put in besides tables and arrays.
 #[derive(Debug, Clone, Default)]
 pub struct NotebookJob {
+    /// How many prototypes of each class have a sound in it; `None` for all that were rendered.
+    pub n_sounds: Option<usize>,
+    /// Whether those sounds are rounded to 16 bits and clipped at full scale: half the space.
+    pub is_pcm16: bool,
     /// How many segments of the data to include as sound.
     pub n_excerpts: usize,
     /// The Jupyter that runs the notebooks; `None` leaves them without outputs.
@@ -37,7 +42,7 @@ pub fn export_notebook(job: &ExportJob, more: &NotebookJob) -> Result<Exported, 
     let exhibit = Exhibit::open(job)?;
     let excerpts = Excerpts::choose(&exhibit, more.n_excerpts);
     let sounds = Sounds {
-        prototypes: exhibit.origin.copy_sounds(&folder, "audio/prototypes")?,
+        prototypes: exhibit.origin.copy_sounds(&folder, "audio/prototypes", more.sounds())?,
         segments: excerpts.write(&exhibit, &folder, "audio/segments")?,
     };
     let (files, segments, prototypes) =
@@ -72,6 +77,12 @@ pub fn export_notebook(job: &ExportJob, more: &NotebookJob) -> Result<Exported, 
     let notes = [exhibit.origin.note_on_sounds(), excerpts.note(&sounds.segments)];
     let folder = folder.commit(contents.manifest())?;
     Ok(Exported { folder, notes: notes.into_iter().flatten().collect() })
+}
+
+impl NotebookJob {
+    fn sounds(&self) -> WantedSounds {
+        WantedSounds { per_class: self.n_sounds.unwrap_or(usize::MAX), is_pcm16: self.is_pcm16 }
+    }
 }
 
 fn write_arrays(exhibit: &Exhibit, folder: &ExportFolder) -> Result<Vec<ArrayFile>, ExportError> {

@@ -1,8 +1,10 @@
 //! What every export begins with: the classifier, its sounds, and what they derive from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{ExportError, ExportJob};
+use crate::audio::{WavFormat, read_waveform, write_wav};
 use crate::exports::{ExportFolder, Licenses, ModelFacts, Provenance, UNKNOWN};
 use crate::models::Library;
 use crate::runs::RunFolder;
@@ -18,6 +20,20 @@ pub(super) struct Origin {
     pub(super) provenance: Provenance,
     /// The first take of each prototype that has one, by prototype.
     pub(super) sounds: Vec<(PathBuf, Sound)>,
+}
+
+/// Which sounds an export gets, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WantedSounds {
+    /// Sounds of so many prototypes of each class.
+    pub(super) per_class: usize,
+    /// 16 bits in place of the samples as they are.
+    pub(super) is_pcm16: bool,
+}
+
+impl WantedSounds {
+    /// All of them, as they are.
+    pub(super) const ALL: Self = Self { per_class: usize::MAX, is_pcm16: false };
 }
 
 impl Origin {
@@ -52,16 +68,29 @@ impl Origin {
         Ok(Self { run, trained, provenance, sounds })
     }
 
-    /// Copies the sounds into a folder of the export; for each prototype, the name of its sound there.
+    /// Copies sounds into a folder of the export; for each prototype, the name of its sound there.
     pub(super) fn copy_sounds(
         &self,
         folder: &ExportFolder,
         place: &str,
+        wanted: WantedSounds,
     ) -> Result<Vec<Option<String>>, ExportError> {
         let mut names = vec![None; self.trained.classifier.n_prototypes()];
+        let mut n_of_class = BTreeMap::new();
         for (path, sound) in &self.sounds {
+            let n: &mut usize = n_of_class.entry(&sound.class).or_default();
+            *n += 1;
+            if *n > wanted.per_class {
+                continue;
+            }
             let name = format!("{place}/{}", sound.file);
-            folder.copy(&name, path)?;
+            match wanted.is_pcm16 {
+                false => folder.copy(&name, path)?,
+                true => {
+                    let waveform = read_waveform(path, sound.made.sample_rate_hz, None)?;
+                    write_wav(&folder.place(&name)?, &waveform, WavFormat::Pcm16)?;
+                }
+            }
             names[sound.row] = Some(name);
         }
         Ok(names)
