@@ -19,11 +19,9 @@
 //!          │
 //!  classifier   clustering   training   evaluation   explanation   prototypes: frozen, started, moved, measured, told
 //!          └────────┬──────────┘
-//!                 runs                                one folder a training
-//!                   │
-//!                exports                              figures
-//!                   │
-//!                studio                               the use cases
+//!                 runs   exports                      one folder a training; forms that others read
+//!                   └────┬───┘
+//!                     studio                           the use cases
 //!                   │
 //!              cli   gui
 //! ```
@@ -61,9 +59,9 @@ pub mod training;
 
 pub mod pretraining;
 
+pub mod exports;
 pub mod runs;
 
-pub mod exports;
 pub mod studio;
 
 #[cfg(feature = "gui")]

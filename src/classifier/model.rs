@@ -92,6 +92,14 @@ impl Classifier {
         self.parts.bias.view()
     }
 
+    /// `W` as it counts: 0 for a disabled prototype.
+    ///
+    /// # Shapes
+    /// - returns: `[class, prototype]`
+    pub fn counting_weight(&self) -> Array2<f32> {
+        self.head.t().mapv(|weight| weight as f32)
+    }
+
     /// Version of the program that made it, as in `pecmae 0.1.0`.
     pub fn made_by_version(&self) -> &str {
         &self.made_by

@@ -8,8 +8,8 @@ use super::exit::Failure;
 use super::gui;
 use super::number::within;
 use super::{
-    compare, data, demo, edit, embed, evaluate, explain, export, merge, models, predict, pretrain,
-    prototypes, reconstruct, runs, shell, sonify, sweep, synth, train,
+    compare, data, demo, edit, embed, evaluate, explain, export, import, merge, models, predict,
+    pretrain, prototypes, reconstruct, runs, shell, sonify, sweep, synth, train,
 };
 use crate::tensor::Precision;
 
@@ -78,10 +78,15 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: prototypes::Verb,
     },
-    /// Hand the results of a run to others: a page that plays, figures
+    /// Hand a run to others: a page that plays, figures, for notebooks, for a hub of models, for spreadsheets
     Export {
         #[command(subcommand)]
         verb: export::Verb,
+    },
+    /// Take over what the published implementation wrote: prototypes, vectors
+    Import {
+        #[command(subcommand)]
+        verb: import::Verb,
     },
     /// Open the studio: hear prototypes, question predictions, repair models
     #[cfg(feature = "gui")]

@@ -108,7 +108,7 @@ pub(super) fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
         .try_map(|text| Split::of_name(&text).ok_or("no split"))
 }
 
-fn layout() -> impl clap::builder::TypedValueParser<Value = Layout> {
+pub(super) fn layout() -> impl clap::builder::TypedValueParser<Value = Layout> {
     PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|text| text.parse::<Layout>())
 }
 

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 #[cfg(feature = "gui")]
 mod gui;
+mod import;
 mod interrupt;
 mod merge;
 mod model;
@@ -80,8 +81,9 @@ fn run(verb: &Verb, global: &args::Global, terminal: &Arc<Terminal>) -> Result<(
         Verb::Runs { verb } => runs::run(verb, terminal),
         Verb::Edit(args) => edit::run(args, global, terminal),
         Verb::Predict(args) => predict::run(args, global, terminal),
-        Verb::Explain(args) => explain::run(args, global, terminal),
         Verb::Export { verb } => export::run(verb, global, terminal),
+        Verb::Import { verb } => import::run(verb, global, terminal),
+        Verb::Explain(args) => explain::run(args, global, terminal),
         Verb::Prototypes { verb } => prototypes::run(verb, global, terminal),
         #[cfg(feature = "gui")]
         Verb::Gui(args) => gui::run(args, global),

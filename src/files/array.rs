@@ -1,10 +1,10 @@
-//! NumPy's `.npy` files → arrays of `f32`.
+//! NumPy's `.npy` files ⇄ arrays of `f32`.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ndarray::{ArrayD, IxDyn, ShapeBuilder as _};
-use npyz::{DType, NpyFile, Order};
+use ndarray::{ArrayD, ArrayViewD, IxDyn, ShapeBuilder as _};
+use npyz::{DType, NpyFile, Order, WriterBuilder as _};
 
 use super::Sha256Digest;
 
@@ -126,6 +126,20 @@ impl Array {
     }
 }
 
+/// The bytes of a `.npy` file of float32 in C order.
+///
+/// # Errors
+/// Never for an array that fits into memory twice.
+pub fn npy_bytes(array: ArrayViewD<'_, f32>) -> io::Result<Vec<u8>> {
+    let shape: Vec<u64> = array.shape().iter().map(|size| *size as u64).collect();
+    let mut bytes = Vec::with_capacity(4 * array.len() + 128);
+    let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+    let mut writer = options.writer(&mut bytes).begin_nd()?;
+    writer.extend(array.iter().copied())?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
 /// Values whose first axis runs fastest, put in the order in which the last one does.
 fn row_major(values: Vec<f32>, shape: &[usize]) -> Result<Vec<f32>, ndarray::ShapeError> {
     let array = ArrayD::from_shape_vec(IxDyn(shape).f(), values)?;
@@ -197,6 +211,20 @@ mod tests {
         }
         let line = read(&npy("<f4", true, "(1,)", &1_f32.to_le_bytes())).unwrap();
         assert_eq!((line.shape, line.values), (vec![1], vec![1.0]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(rows in 0_usize..4, columns in 1_usize..5, seed in -9.0_f32..9.0) {
+            let array = ArrayD::from_shape_fn(IxDyn(&[rows, columns]), |at| seed + at[0] as f32 - 0.3 * at[1] as f32);
+            // A transposed view is written in the order of its own axes.
+            let turned = array.t();
+            for view in [array.view(), turned.view()] {
+                let found = read(&npy_bytes(view.clone()).unwrap()).unwrap();
+                prop_assert_eq!(&found.shape, view.shape());
+                prop_assert_eq!(found.values, view.iter().copied().collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]

@@ -250,6 +250,11 @@ impl RunFolder {
     /// # Errors
     /// A file is missing or damaged, or the two do not belong together.
     pub fn examples(&self) -> Result<Examples, RunError> {
+        if !self.tracks_path().exists() && !self.table_path().exists() {
+            let hint = "it was imported without a table; import it again with --table";
+            let (what, path) = ("data that it learned from", self.path.join("data"));
+            return Err(RunError::Missing { what, hint, path });
+        }
         let status = self.status()?;
         let labels = status.labels;
         let tracks = read_tracks(&self.tracks_path(), &labels)?;

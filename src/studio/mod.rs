@@ -9,6 +9,7 @@ pub mod embed;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
+pub mod import;
 pub mod level;
 pub mod listen;
 pub mod merge;

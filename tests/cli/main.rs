@@ -12,8 +12,10 @@ mod edit;
 mod embed;
 mod evaluate;
 mod explain;
+mod export;
 #[cfg(target_os = "linux")]
 mod full;
+mod import;
 #[cfg(target_os = "linux")]
 mod interrupt;
 mod merge;

@@ -81,6 +81,11 @@ fn files_are_labeled_in_the_order_in_which_they_are_named_in_every_format() {
     let track: Vec<_> = track.lines().map(|line| line.split('\t').collect::<Vec<_>>()).collect();
     assert_eq!((track.len(), track[1][0], track[1][1]), (2, "4.000000", "8.000000"));
     assert!(workshop.path("tracks/3.wav-2.txt").exists(), "two files are called 3.wav");
+    workshop.succeeds(&[&predict[..], &["-o", "layers", "--format", "sv-csv"]].concat());
+    let layer = String::from_utf8(workshop.read("layers/3.wav.csv")).unwrap();
+    let regions: Vec<_> = layer.lines().map(|line| line.split(',').collect::<Vec<_>>()).collect();
+    assert_eq!((regions.len(), regions[1][0], regions[1][2]), (2, "4.000000", "4.000000"));
+    assert_eq!(regions[1][3], track[1][2].split(' ').next().unwrap());
 }
 
 #[test]

@@ -3,10 +3,11 @@
 mod data;
 mod demo;
 mod embed;
-mod exports;
+mod export;
 mod hearing;
 mod learning;
 mod models;
+mod pages;
 mod pretraining;
 mod sound;
 
@@ -24,8 +25,10 @@ use crate::studio::edit::EditRunError;
 use crate::studio::embed::EmbedError;
 use crate::studio::evaluate::EvaluateError;
 use crate::studio::explain::ExplainError;
+use crate::studio::export::ExportError;
 use crate::studio::export::html::HtmlError;
 use crate::studio::export::plots::PlotsError;
+use crate::studio::import::ImportDataError;
 use crate::studio::listen::ListenError;
 use crate::studio::merge::MergeError;
 use crate::studio::models::{CheckError, ChooseError};
@@ -116,6 +119,10 @@ pub(super) enum Failure {
     )]
     PerClass { given: Vec<u64> },
     #[error(transparent)]
+    Export(Box<ExportError>),
+    #[error(transparent)]
+    ImportData(Box<ImportDataError>),
+    #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
     Choose(#[from] ChooseError),
@@ -139,6 +146,8 @@ pub(super) enum Failure {
     NoFormat { path: PathBuf },
     #[error("{n_files} files have a label track each; give a folder by -o")]
     ManyTracks { n_files: usize },
+    #[error("cannot read ({source}), check the path: {}", path.display())]
+    Read { source: std::io::Error, path: PathBuf },
     #[error("standard input holds no paths; give one a line")]
     NoPaths,
     #[error("cannot read paths from standard input ({0})")]
@@ -202,6 +211,18 @@ impl From<PlotsError> for Failure {
     }
 }
 
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        Self::Export(Box::new(error))
+    }
+}
+
+impl From<ImportDataError> for Failure {
+    fn from(error: ImportDataError) -> Self {
+        Self::ImportData(Box::new(error))
+    }
+}
+
 impl From<PretrainError> for Failure {
     fn from(error: PretrainError) -> Self {
         Self::Pretrain(Box::new(error))
@@ -235,11 +256,13 @@ impl Failure {
             Self::Listen(error) => hearing::listen(error),
             Self::Predict(error) => hearing::predict(error),
             Self::Explain(error) => hearing::explain(error),
-            Self::ExportHtml(error) => exports::html(error),
-            Self::ExportPlots(error) => exports::plots(error),
+            Self::ExportHtml(error) => pages::html(error),
+            Self::ExportPlots(error) => pages::plots(error),
             Self::Prototypes(error) => learning::prototypes(error),
             Self::Pretrain(error) => pretraining::pretrain(error),
             Self::Synth(error) => sound::synth(error),
+            Self::Export(error) => export::export(error),
+            Self::ImportData(error) => export::import(error),
             Self::SoundFont(_) => Code::Data,
             Self::Library(error) => models::library(error),
             Self::Choose(error) | Self::Check(CheckError::Choose(error)) => models::choose(error),
@@ -260,7 +283,7 @@ impl Failure {
             | Self::Place(_)
             | Self::PerClass { .. }
             | Self::ManyTracks { .. } => Code::Usage,
-            Self::NoPaths | Self::Input(_) => Code::Data,
+            Self::NoPaths | Self::Input(_) | Self::Read { .. } => Code::Data,
             Self::Write { .. } | Self::Output(_) | Self::Manual { .. } => Code::Internal,
         }
     }

@@ -97,7 +97,6 @@ pub(super) fn run(
     terminal: &Arc<Terminal>,
 ) -> Result<(), Failure> {
     let cancel = cancel_on_interrupt(terminal);
-    global.start_threads()?;
     let run = args.run.open()?;
     let output = args.output.clone();
     let output = output.unwrap_or_else(|| format!("{}.html", run.name()).into());

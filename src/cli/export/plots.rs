@@ -6,7 +6,6 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
-use super::super::args::Global;
 use super::super::evaluate::split;
 use super::super::exit::Failure;
 use super::super::interrupt::cancel_on_interrupt;
@@ -32,13 +31,8 @@ pub(in super::super) struct PlotsArgs {
     force: bool,
 }
 
-pub(super) fn run(
-    args: &PlotsArgs,
-    global: &Global,
-    terminal: &Arc<Terminal>,
-) -> Result<(), Failure> {
+pub(super) fn run(args: &PlotsArgs, terminal: &Arc<Terminal>) -> Result<(), Failure> {
     let cancel = cancel_on_interrupt(terminal);
-    global.start_threads()?;
     let run = args.run.open()?;
     let named = args.output.clone();
     let folder = named.unwrap_or_else(|| format!("{}-plots", run.name()).into());

@@ -59,7 +59,10 @@ pub(super) enum FormatArg {
     /// One JSON object a line
     Jsonl,
     /// Label tracks for Audacity
+    #[value(alias = "audacity-labels")]
     Audacity,
+    /// Region layers for Sonic Visualiser
+    SvCsv,
 }
 
 impl From<FormatArg> for Format {
@@ -68,6 +71,7 @@ impl From<FormatArg> for Format {
             FormatArg::Csv => Self::Csv,
             FormatArg::Jsonl => Self::Jsonl,
             FormatArg::Audacity => Self::Audacity,
+            FormatArg::SvCsv => Self::SonicVisualiser,
         }
     }
 }

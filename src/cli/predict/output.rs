@@ -24,8 +24,8 @@ pub(super) struct Output<'a> {
 enum To<'a> {
     Terminal(&'a Terminal),
     File(Box<AtomicFile>, PathBuf),
-    /// A label track for each file, and the tracks that are there.
-    Tracks(PathBuf, BTreeSet<PathBuf>),
+    /// A track of labels for each file, what its name ends in, and the tracks that are there.
+    Tracks(PathBuf, &'static str, BTreeSet<PathBuf>),
 }
 
 impl<'a> Output<'a> {
@@ -41,9 +41,9 @@ impl<'a> Output<'a> {
             None => To::Terminal(terminal),
             Some(path) => {
                 // Before an hour of computing, not after it. Label tracks may go to a folder.
-                match format {
-                    Some(Format::Audacity) => check_folder(path)?,
-                    _ => check_file(path)?,
+                match format.and_then(Format::track_extension) {
+                    Some(_) => check_folder(path)?,
+                    None => check_file(path)?,
                 }
                 let file = AtomicFile::create(path).map_err(refused(path))?;
                 To::File(Box::new(file), path.to_owned())
@@ -54,16 +54,17 @@ impl<'a> Output<'a> {
 
     /// Once the number of files is known: a table gets its header, and several label tracks become a folder.
     pub(super) fn begin(&mut self, n_files: usize) -> Result<(), Failure> {
-        match (self.format, &mut self.to) {
-            (Some(Format::Csv), _) => self.write(&self.sheet.csv_header()),
-            (Some(Format::Audacity), To::Terminal(_)) if n_files > 1 => {
-                Err(Failure::ManyTracks { n_files })
-            }
-            (Some(Format::Audacity), To::File(_, path)) if n_files > 1 && path.is_file() => {
+        if self.format == Some(Format::Csv) {
+            return self.write(&self.sheet.csv_header());
+        }
+        let Some(extension) = self.format.and_then(Format::track_extension) else { return Ok(()) };
+        match &mut self.to {
+            To::Terminal(_) if n_files > 1 => Err(Failure::ManyTracks { n_files }),
+            To::File(_, path) if n_files > 1 && path.is_file() => {
                 Err(refused(path)(io::ErrorKind::NotADirectory.into()))
             }
-            (Some(Format::Audacity), To::File(_, path)) if n_files > 1 || path.is_dir() => {
-                self.to = To::Tracks(path.clone(), BTreeSet::new());
+            To::File(_, path) if n_files > 1 || path.is_dir() => {
+                self.to = To::Tracks(path.clone(), extension, BTreeSet::new());
                 Ok(())
             }
             _ => Ok(()),
@@ -76,10 +77,11 @@ impl<'a> Output<'a> {
             Some(Format::Csv) => self.sheet.csv(prediction),
             Some(Format::Jsonl) => format!("{}\n", self.sheet.json(prediction)),
             Some(Format::Audacity) => self.sheet.audacity(prediction),
+            Some(Format::SonicVisualiser) => self.sheet.sonic_visualiser(prediction),
         };
         match &mut self.to {
-            To::Tracks(folder, taken) => {
-                let path = folder.join(track_name(&prediction.id, taken));
+            To::Tracks(folder, extension, taken) => {
+                let path = folder.join(track_name(&prediction.id, extension, taken));
                 let parent = path.parent().unwrap_or(folder);
                 fs::create_dir_all(parent).map_err(refused(parent))?;
                 write_atomic(&path, lines.as_bytes()).map_err(refused(&path))
@@ -92,7 +94,7 @@ impl<'a> Output<'a> {
     pub(super) fn finish(self) -> Result<Option<PathBuf>, Failure> {
         match self.to {
             To::Terminal(_) => Ok(None),
-            To::Tracks(folder, _) => Ok(Some(folder)),
+            To::Tracks(folder, ..) => Ok(Some(folder)),
             To::File(file, path) => {
                 file.commit().map_err(refused(&path))?;
                 Ok(Some(path))
@@ -117,12 +119,12 @@ fn refused(path: &Path) -> impl Fn(io::Error) -> Failure {
 }
 
 /// `sub/song.wav` → `sub/song.wav.txt`: below the folder whatever the id says, and never the name of another track.
-fn track_name(id: &str, taken: &mut BTreeSet<PathBuf>) -> PathBuf {
+fn track_name(id: &str, extension: &str, taken: &mut BTreeSet<PathBuf>) -> PathBuf {
     let steps = Path::new(id).components().filter(|step| matches!(step, Component::Normal(_)));
     let base = steps.collect::<PathBuf>().into_os_string();
     let names = (1..).map(|n| {
         let mut name = base.clone();
-        name.push(if n == 1 { ".txt".to_owned() } else { format!("-{n}.txt") });
+        name.push(if n == 1 { format!(".{extension}") } else { format!("-{n}.{extension}") });
         PathBuf::from(name)
     });
     let mut free = names.skip_while(|name| taken.contains(name));
@@ -139,7 +141,7 @@ mod tests {
     fn label_tracks_stay_below_their_folder_and_never_replace_each_other() {
         let mut taken = BTreeSet::new();
         let names = ["a/b.wav", "a/b.wav", "/x/y.mp3", "../../z.wav"]
-            .map(|id| track_name(id, &mut taken).display().to_string());
+            .map(|id| track_name(id, "txt", &mut taken).display().to_string());
         assert_eq!(names, ["a/b.wav.txt", "a/b.wav-2.txt", "x/y.mp3.txt", "z.wav.txt"]);
     }
 }

@@ -14,6 +14,19 @@ pub enum Format {
     Jsonl,
     /// A label track for Audacity, one a file: `start⇥end⇥label`, in seconds.
     Audacity,
+    /// A region layer for Sonic Visualiser, one a file: `start,confidence,duration,label`, in seconds, without header.
+    SonicVisualiser,
+}
+
+impl Format {
+    /// What the files end in where each has its own, without the dot; `None` where all go into one file.
+    pub fn track_extension(self) -> Option<&'static str> {
+        match self {
+            Self::Csv | Self::Jsonl => None,
+            Self::Audacity => Some("txt"),
+            Self::SonicVisualiser => Some("csv"),
+        }
+    }
 }
 
 /// What is written of each prediction.
@@ -98,15 +111,28 @@ impl Sheet {
     pub fn audacity(self, prediction: &FilePrediction) -> String {
         let line = |segment: &SegmentPrediction| {
             let SegmentPrediction { start_s, end_s, verdict, .. } = segment;
-            if verdict.labels.is_empty() {
-                return String::new();
-            }
             // A tab or a line break would end the field.
             let label = verdict.labels.join(", ").replace(['\t', '\n', '\r'], " ");
             format!("{start_s:.6}\t{end_s:.6}\t{label} {:.2}\n", verdict.confidence)
         };
-        prediction.segments.iter().map(line).collect()
+        labeled(prediction).map(line).collect()
     }
+
+    /// The region layer of a file; a segment without a label has no line.
+    pub fn sonic_visualiser(self, prediction: &FilePrediction) -> String {
+        let line = |segment: &SegmentPrediction| {
+            let SegmentPrediction { start_s, end_s, verdict, .. } = segment;
+            let numbers = [*start_s, verdict.confidence, end_s - start_s];
+            let label = verdict.labels.join(", ").replace(['\n', '\r'], " ");
+            csv_line(numbers.iter().map(|number| format!("{number:.6}")).chain([label]))
+        };
+        labeled(prediction).map(line).collect()
+    }
+}
+
+/// The segments that are given a label.
+fn labeled(prediction: &FilePrediction) -> impl Iterator<Item = &SegmentPrediction> {
+    prediction.segments.iter().filter(|segment| !segment.verdict.labels.is_empty())
 }
 
 fn cells(verdict: &Verdict) -> [String; 7] {
@@ -201,5 +227,7 @@ mod tests {
     fn a_label_track_has_a_line_for_each_labeled_segment() {
         let sheet = Sheet { segments: true, top_k: None };
         assert_eq!(sheet.audacity(&prediction()), "0.000000\t4.000000\trock, hard 0.75\n");
+        let layer = sheet.sonic_visualiser(&prediction());
+        assert_eq!(layer, "0.000000,0.750000,4.000000,\"rock, hard\"\n");
     }
 }

@@ -64,7 +64,10 @@ pub struct MapPrototype {
 }
 
 impl SegmentMap {
-    pub(super) fn of(classifier: &Classifier, examples: &Examples) -> Result<Self, SessionError> {
+    pub(in crate::studio) fn of(
+        classifier: &Classifier,
+        examples: &Examples,
+    ) -> Result<Self, SessionError> {
         let similarities = classifier.similarities(examples.z.view())?;
         let given = classifier.predict(classifier.logits(similarities.view())?.view());
         let step = examples.n_segments().div_ceil(N_FITTED).max(1);

@@ -47,11 +47,11 @@ pub(in crate::studio) struct Source {
 pub(in crate::studio) struct WithTable {
     pub(in crate::studio) examples: Examples,
     pub(in crate::studio) skipped: Vec<SkippedFile>,
-    pub(super) table: PathBuf,
+    pub(in crate::studio) table: PathBuf,
 }
 
 impl Source {
-    pub(super) fn read(settings: &DataSettings) -> Result<Self, TrainError> {
+    pub(in crate::studio) fn read(settings: &DataSettings) -> Result<Self, TrainError> {
         let dataset = read_dataset(settings)?;
         let path = settings.source.clone();
         if let Some(Fold { of, test }) = settings.fold {
@@ -95,7 +95,7 @@ impl Source {
         }
     }
 
-    pub(super) fn warnings(&self) -> impl Iterator<Item = String> + '_ {
+    pub(in crate::studio) fn warnings(&self) -> impl Iterator<Item = String> + '_ {
         let leak = self.dataset.grouped_by.is_none().then(|| {
             "tracks are grouped by nothing, so one artist may be in training and test (--group-by)"
                 .to_owned()
