@@ -86,11 +86,13 @@ fn run(
     let path = folder.join(format!("{name}.parquet"));
     let mut table = TableWriter::<SegmentPlace>::create(&path, &metadata).expect("a table");
     let modes: Vec<f32> = (0..n_classes * k * dim).map(|_| rng.random_range(-2.0..2.0)).collect();
-    for track in 0..n_segments / PER_TRACK {
-        let (class, mode) = (track % n_classes, track / n_classes % k);
-        let id = format!("{class:02}/{track:06}.wav");
+    // Rows are sorted by track.
+    let per_class = n_segments / PER_TRACK / n_classes;
+    for (class, i) in (0..n_classes).flat_map(|class| (0..per_class).map(move |i| (class, i))) {
+        let mode = i % k;
+        let id = format!("{class:02}/{i:06}.wav");
         let track = Arc::new(Track {
-            path: sounds[track % N_SOUNDS].display().to_string(),
+            path: sounds[(class * per_class + i) % N_SOUNDS].display().to_string(),
             content: Sha256Digest::of(id.as_bytes()),
             label: Some(format!("class {class:02}")),
             id,
@@ -415,7 +417,8 @@ impl eframe::App for Driven {
 
 fn show(opening: Opening, plan: Vec<Phase>) {
     let viewport = ViewportBuilder::default().with_inner_size([1280.0, 720.0]);
-    let options = eframe::NativeOptions { viewport, vsync: false, ..Default::default() };
+    let mut options = eframe::NativeOptions { viewport, ..Default::default() };
+    options.glow_options.vsync = false;
     let asked = Instant::now();
     let start = move |context: &eframe::CreationContext<'_>| {
         let studio = Studio::new(&context.egui_ctx, opening, Player::open());
