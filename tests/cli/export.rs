@@ -76,13 +76,13 @@ fn a_notebook_export_holds_what_the_program_prints_and_how_it_follows() {
     assert_eq!((segments.num_rows(), file_of.len()), (n_segments, n_segments));
     for (file, logits) in printed.values.chunks(2).enumerate() {
         let rows: Vec<_> = (0..n_segments).filter(|row| file_of[*row] == file as i64).collect();
-        for class in 0..2 {
+        for (class, logit) in logits.iter().enumerate() {
             let contribution = |m: usize| {
                 let mean = rows.iter().map(|row| f64::from(s.values[row * 4 + m])).sum::<f64>();
                 mean / rows.len() as f64 * f64::from(w.values[class * 4 + m])
             };
             let sum = (0..4).map(contribution).sum::<f64>() + f64::from(b.values[class]);
-            assert!((sum - f64::from(logits[class])).abs() < 1e-5, "{sum} {}", logits[class]);
+            assert!((sum - f64::from(*logit)).abs() < 1e-5, "{sum} {logit}");
         }
     }
 

@@ -95,7 +95,7 @@ impl<T: Draw> Figure for T {
 /// Paints an image over pixels, each of which takes the color of the nearest of its own.
 fn paint(pixels: &mut [u8], (width, height): (u32, u32), place: [f64; 4], picture: &Picture) {
     let [left, top, right, bottom] =
-        [place[0], place[1], place[0] + place[2], place[1] + place[3]].map(|edge| edge.round());
+        [place[0], place[1], place[0] + place[2], place[1] + place[3]].map(f64::round);
     for y in top.max(0.0) as u32..(bottom as u32).min(height) {
         for x in left.max(0.0) as u32..(right as u32).min(width) {
             let at = |at: u32, from: f64, to: f64| (f64::from(at) + 0.5 - from) / (to - from);

@@ -18,13 +18,16 @@ use crate::runs::{PrototypeSettings, check_name};
 /// Prototypes of a class that can be asked for here.
 const MOST_PER_CLASS: usize = 100;
 
+/// What a source was found to be, or why it cannot be learned from.
+type Found = Result<Box<Checked>, String>;
+
 /// What the view remembers.
 #[derive(Default)]
 pub(super) struct TrainState {
     /// The path that is being written.
     path: String,
     /// The source that is looked at, and what it was found to be.
-    source: Option<(PathBuf, Option<Result<Box<Checked>, String>>)>,
+    source: Option<(PathBuf, Option<Found>)>,
     /// What is to be learned from it.
     plan: Plan,
     /// What is being learned, or was last.

@@ -206,7 +206,7 @@ fn figures<'a>(results: &'a Results, tiles: Option<&'a Tiles>) -> (Vec<Named<'a>
             figures.push(("prototypes", Box::new(SoundsFigure { sounds, seconds, highest_hz })));
         }
         None => {
-            missing.push("prototypes: none is sonified; `pecmae sonify RUN` does that".to_owned())
+            missing.push("prototypes: none is sonified; `pecmae sonify RUN` does that".to_owned());
         }
     }
     (figures, missing)
