@@ -93,7 +93,8 @@ fn words(mel: &MelSpectrogram, config: &MelConfig, rate_hz: u32, lufs: Option<f3
         (config.scale.mel_from_hz(config.f_min_hz), config.scale.mel_from_hz(config.f_max_hz));
     let place = (largest(&by_band) + 1) as f64 / (mel.n_mels + 1) as f64;
     let hz = config.scale.hz_from_mel(low + place * (high - low));
-    format!("{lufs:.1} LUFS, loudest at {at_s:.1} s, most energy around {hz:.0} Hz.")
+    let lufs = format!("{lufs:.1}").replace('-', "−");
+    format!("{lufs} LUFS, loudest at {at_s:.1} s, most energy around {hz:.0} Hz.")
 }
 
 #[cfg(test)]
@@ -117,7 +118,7 @@ mod tests {
         assert!((hz - 1000.0).abs() < 60.0, "{found}");
         let at_s: f64 = found.split(' ').nth(4).unwrap().parse().unwrap();
         assert!((1.5..2.0).contains(&at_s), "{found}");
-        assert!(found.starts_with("-17.0 LUFS, "), "{found}");
+        assert!(found.starts_with("−17.0 LUFS, "), "{found}");
         assert!(words(&mel, &config, 24_000, None).starts_with("Silent"));
     }
 

@@ -13,18 +13,26 @@ pub(super) fn plot(svg: &str, alt: &str) -> Markup {
     }
 }
 
-/// A table whose first column names its rows; numbers stand right.
+/// A table whose first column names its rows; numbers stand right, and so does what is above them.
 pub(super) fn table(caption: &str, head: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    let is_numeric = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.0.is_empty());
+        cells.clone().next().is_some() && cells.clone().all(is_number)
+    };
+    let kind = |column: usize| is_numeric(column).then_some("number");
+    let kinds: Vec<_> = (0..head.len()).map(kind).collect();
     html! {
         div.table tabindex="0" role="group" aria-label={ (caption) ", scrolls" } {
             table {
                 caption { (caption) }
-                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                thead {
+                    tr { @for (name, kind) in head.iter().zip(&kinds) { th scope="col" class=[*kind] { (name) } } }
+                }
                 tbody {
                     @for row in rows {
                         tr {
-                            @for (i, cell) in row.iter().enumerate() {
-                                @if i == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                            @for (i, (cell, kind)) in row.iter().zip(&kinds).enumerate() {
+                                @if i == 0 { th scope="row" { (cell) } } @else { td class=[*kind] { (cell) } }
                             }
                         }
                     }
@@ -32,6 +40,13 @@ pub(super) fn table(caption: &str, head: &[&str], rows: &[Vec<Markup>]) -> Marku
             }
         }
     }
+}
+
+/// Whether a cell is read as a number, with what belongs to it.
+fn is_number(cell: &Markup) -> bool {
+    let digits = cell.0.trim_start_matches(['+', '−']);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        || ["none", "undefined", "not known"].contains(&cell.0.as_str())
 }
 
 /// What only some will want to see.
@@ -86,4 +101,29 @@ pub(super) fn count(n: usize, noun: &str) -> String {
         (_, false) => "s",
     };
     format!("{n} {noun}{end}")
+}
+
+/// `+1.2`, in points of a percentage.
+pub(super) fn points(share: f64) -> Markup {
+    let text = format!("{:+.1}", 100.0 * share).replace('-', "−");
+    html! { (text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_numbers_stand_right_and_words_left() {
+        let row = |name: &str, word: &str, cell: Markup| vec![text(name), text(word), cell];
+        let rows = [row("a", "x", signed(-0.5)), row("b", "3 of <y>", number(2.0))];
+        let found = table("t", &["name", "word", "value"], &rows).into_string();
+        assert!(found.contains("<td>x</td><td class=\"number\">−0.500</td>"), "{found}");
+        assert!(
+            found.contains("<td>3 of &lt;y&gt;</td><td class=\"number\">2.000</td>"),
+            "{found}"
+        );
+        assert!(found.contains("<th scope=\"col\" class=\"number\">value</th>"), "{found}");
+        assert!(found.contains("<th scope=\"row\">a</th>"), "{found}");
+    }
 }

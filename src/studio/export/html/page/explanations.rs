@@ -61,10 +61,12 @@ impl Page<'_> {
                 ]))
                 @for (answer, figure) in case.explanation.answers.iter().zip(&case.figures) {
                     h5 { (question(answer)) }
-                    div.plot tabindex="0" role="group" aria-label={ (question(answer)) ", the sum as a diagram, scrolls" } {
-                        div role="img" aria-label={ (question(answer)) ": " (words(answer)) } { (PreEscaped(figure)) }
+                    div.answer {
+                        div.plot tabindex="0" role="group" aria-label={ (question(answer)) ", the sum as a diagram, scrolls" } {
+                            div role="img" aria-label={ (question(answer)) ": " (words(answer)) } { (PreEscaped(figure)) }
+                        }
+                        (self.account(answer))
                     }
-                    (self.account(answer))
                     (strongest(answer))
                 }
             }
@@ -96,8 +98,10 @@ impl Page<'_> {
             false => &["prototype", "similarity", weight, "contribution"],
         };
         html! {
-            (table(&format!("{}: the terms", question(answer)), head, &rows))
-            p.fine { "Sum and logit are apart by " (format!("{:.0e}", answer.total.difference.abs())) "." }
+            div {
+                (table(&format!("{}: the terms", question(answer)), head, &rows))
+                p.fine { "Sum and logit are apart by " (format!("{:.0e}", answer.total.difference.abs())) "." }
+            }
         }
     }
 }

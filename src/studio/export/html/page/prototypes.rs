@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::super::PageAudio;
 use super::super::sound::PageSound;
 use super::Page;
-use super::blocks::{facts, number, percent, signed, table, text};
+use super::blocks::{facts, number, percent, points, signed, table, text};
 use crate::studio::NearSegment;
 use crate::studio::prototypes::PrototypeRow;
 
@@ -70,8 +70,7 @@ impl Page<'_> {
                     text(state(row)),
                     text(&percent(row.usage)),
                     text(&percent(row.purity)),
-                    row.cost_if_removed
-                        .map_or_else(|| text("not known"), |cost| signed(100.0 * cost)),
+                    row.cost_if_removed.map_or_else(|| text("not known"), points),
                     text(nearest.map_or("none", |near| near.track.as_str())),
                 ]
             })

@@ -18,7 +18,7 @@ impl Page<'_> {
                 "It tells " (classes) " apart by " (prototypes) ": every "
                 (format!("{:.1} s", self.segment_seconds())) " of audio is compared with each of them, and the score of a class \
                  is a weighted sum of those similarities. Whatever it says is therefore explained by its terms, and every \
-                 prototype can be heard."
+                 prototype can be turned into sound."
             }
             p {
                 "Measured on the " strong { (evaluation.on) } ": " (count(evaluation.n_tracks, "track")) ", "
@@ -68,11 +68,10 @@ impl Page<'_> {
         let others = evaluation.baselines.iter();
         rows.extend(others.map(|other| row(&other.name, &other.report.summary)));
         let head = ["model", "class-balanced accuracy", "accuracy", "macro F1"];
-        table(
-            "Beside simple models of the same vectors and tracks; the last is the ceiling",
-            &head,
-            &rows,
-        )
+        html! {
+            (table("Beside simple models", &head, &rows))
+            p.fine { "They learn from the same vectors and are measured on the same tracks; the last is the ceiling." }
+        }
     }
 }
 
