@@ -64,7 +64,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
       predict      Label audio files by a run
       explain      Say which prototypes drive a file's label, in sums that add up
       prototypes   Say what each prototype of a run is good for
-      export       Hand a run to others: for notebooks, for a hub of models, for spreadsheets
+      export       Hand a run to others: a page that plays, figures, for notebooks, for a hub of models, for spreadsheets
       import       Take over what the published implementation wrote: prototypes, vectors
       gui          Open the studio: hear prototypes, question predictions, repair models
       embed        Turn audio files into a table of vectors

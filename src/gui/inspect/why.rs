@@ -148,7 +148,9 @@ fn sum(ui: &mut Ui, state: &State, answer: &Answer, wishes: &mut Vec<Wish>) {
             let known = run.and_then(|run| run.find(&term.prototype));
             let sound = known.and_then(prototypes::sounding);
             let play = ui.add_enabled(sound.is_some(), eframe::egui::Button::new("Play"));
-            if play.on_hover_text(format!("Play {}", term.prototype)).clicked() {
+            let label = format!("Play {}", term.prototype);
+            play.widget_info(|| WidgetInfo::labeled(Role::Button, sound.is_some(), &label));
+            if play.on_hover_text(&label).clicked() {
                 wishes.extend(sound.map(Wish::Play));
             }
             if ui.link(&term.prototype).on_hover_text("Look at it").clicked() {

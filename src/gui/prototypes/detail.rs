@@ -299,7 +299,8 @@ fn neighbors(ui: &mut Ui, prototype: &PrototypeView, wishes: &mut Vec<Wish>) {
         let is_own = near.labels.contains(&prototype.row.label);
         ui.horizontal(|ui| {
             let file = name_of(std::path::Path::new(&near.track));
-            let play = ui.button("Play").on_hover_text(format!("Play {file}"));
+            let play = ui.button("Play");
+            play.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Play {file}")));
             if play.clicked() {
                 wishes.extend(nearest(prototype, number).map(Wish::Play));
             }
