@@ -30,24 +30,25 @@ pub(super) enum Content {
     Image(ColorImage),
 }
 
-/// A menu that gives away what is shown at `rect`, the same as a table, and the `verb` of the command line that says it.
+/// A menu that gives away what is shown at `rect`, the same as a table, and the command that says it: what stands before the
+/// run, and what after it.
 pub(super) fn menu(
     ui: &mut Ui,
     state: &mut State,
     rect: Rect,
-    verb: Option<&[&str]>,
+    says: Option<(&[&str], &[&str])>,
     table: impl FnOnce() -> Table,
 ) {
     let Some(run) = state.run.clone() else { return };
     // What is out of sight cannot be taken.
     let rect = rect.intersect(ui.ctx().content_rect());
     ui.menu_button("Export", |ui| {
-        if let Some([verb, options @ ..]) = verb
+        if let Some((before, after)) = says
             && ui.button("Copy as command").clicked()
         {
-            let words = [*verb, &run.path.display().to_string()].map(str::to_owned);
-            let options = options.iter().map(|option| (*option).to_owned());
-            ui.ctx().copy_text(command(words.into_iter().chain(options)));
+            let path = run.path.display().to_string();
+            let words = before.iter().copied().chain([path.as_str()]).chain(after.iter().copied());
+            ui.ctx().copy_text(command(words.map(str::to_owned)));
             state.notice = Some("Copied a command".to_owned());
             ui.close();
         }

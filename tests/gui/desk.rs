@@ -125,6 +125,12 @@ impl Desk {
         texts.find(|text| text.starts_with(beginning)).unwrap_or_default()
     }
 
+    /// All that is to be read.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let nodes = self.harness.query_all_by_label_contains("");
+        nodes.filter_map(|node| node.accesskit_node().label()).collect()
+    }
+
     /// The loudest sample that went to the device.
     pub(crate) fn loudest(&self) -> f32 {
         self.heard.lock().unwrap().iter().fold(0.0, |most, x| most.max(x.abs()))

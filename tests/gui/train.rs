@@ -29,7 +29,11 @@ fn a_folder_is_looked_at_learned_from_and_opened() {
     desk.write("Name of the run", "mine");
     // The way to the view has the same name as what begins it, which comes later.
     desk.press_last("Train");
-    desk.wait_for("It is learned.");
+    desk.until("an end", |harness| {
+        let shows = |label: &str| harness.query_all_by_label_contains(label).next().is_some();
+        shows("It is learned.") || shows("It could not be learned.")
+    });
+    assert!(desk.shows("It is learned."), "{:?}", desk.texts());
     assert!(desk.shows("2 classes; tracks: train"));
     desk.click("Open the run");
     desk.wait_for("high/0: wins");

@@ -26,9 +26,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
     let above = ui.horizontal(|ui| {
         ui.label(RichText::new("True class in rows, predicted class in columns").strong());
         let split = measured.split.to_string();
-        let of_split = ["evaluate", "--split", &split];
+        let of_split = ["--split", &split];
         let rect = state.evaluate.matrix;
-        export::menu(ui, state, rect, Some(&of_split), || table(confusion));
+        export::menu(ui, state, rect, Some((&["evaluate"], &of_split)), || table(confusion));
     });
     place |= above.response.rect;
     place |= cells(ui, &mut state.evaluate.cell, confusion, palette);

@@ -44,8 +44,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: 
             state.evaluate.cell = None;
         }
         let split = measured.split.to_string();
-        let of_split = ["evaluate", "--split", &split];
-        export::menu(ui, state, rect, Some(&of_split), || table(&tracks, &named));
+        let of_split = ["--split", &split];
+        export::menu(ui, state, rect, Some((&["evaluate"], &of_split)), || table(&tracks, &named));
     });
     ui.label(RichText::new("The most confident first").color(palette.faint));
     if tracks.is_empty() {

@@ -48,7 +48,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, run: &Arc<RunView>, wishes: &
                 *is_table = of;
             }
         }
-        export::menu(ui, state, rect, Some(&["prototypes"]), || table(run));
+        export::menu(ui, state, rect, Some((&["prototypes", "list"], &[])), || table(run));
         if ui.button("Close").clicked() {
             state.prototypes.shows_weights = false;
         }
