@@ -20,6 +20,7 @@ mod import;
 mod interrupt;
 mod merge;
 mod models;
+mod pages;
 mod predict;
 #[cfg(target_os = "linux")]
 mod pretrain;
