@@ -63,7 +63,7 @@ pub(in super::super) struct HtmlArgs {
 enum AudioArg {
     /// Every sample
     Flac,
-    /// Ogg Vorbis: nearly the same in about a tenth of the space
+    /// Ogg Vorbis: nearly the same in about a third of the space
     Vorbis,
     /// No sounds
     None,

@@ -73,7 +73,7 @@ pub struct HtmlJob {
 pub enum PageAudio {
     /// FLAC of 16 bits: every sample.
     Flac,
-    /// Ogg Vorbis of a quality from -0.1 to 1: nearly the same in about a tenth of the space.
+    /// Ogg Vorbis of a quality from -0.1 to 1: nearly the same in about a third of the space.
     Vorbis(f32),
 }
 
