@@ -8,7 +8,7 @@
 //! For a tenth of the crops z is replaced by zeros, so that the denoiser can do without (Alonso-Jiménez et al. 2024;
 //! Salimans & Ho 2022). That alone forms z slowly, because most noise can be told from music without it; a small model may add
 //! `w_s mean (ŝ − s)²`, where ŝ is a linear map of z, and s are means and deviations of the crop's cepstra, and
-//! `w_c Σ α² |z(x̂₀) − z|² / Σ α² var z`: what the denoiser takes for clean, `x̂₀ = α x − β v̂`, is heard again, and should have the z that
+//! `w_c Σ α² |z(x̂₀) − z|² / Σ α² (var z + 0.05 z²)`: what the denoiser takes for clean, `x̂₀ = α x − β v̂`, is heard again, and should have the z that
 //! it was made from. Without that a small denoiser makes likely music of whatever z.
 
 use std::collections::BTreeMap;
@@ -310,7 +310,7 @@ impl AutoencoderTrainer {
         Ok([velocity, statistics, lost])
     }
 
-    /// The share of the variance of z that is lost when what was made from it is heard again, by the averaged summarizer: the one that is
+    /// The share of the variance of z (and a little of its square) that is lost when what was made from it is heard again, by the averaged summarizer: the one that is
     /// learning would find it easier to hear nothing. What was made from much noise counts less, what was made without z not at all.
     fn lost(&self, chunk: &Chunk, frames: &Tensor, made: &Tensor) -> Result<Tensor> {
         let z = self.averaged.1.z(frames)?.detach();

@@ -24,7 +24,7 @@ use super::transformer::Dense;
 use super::weighting::Weighting;
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Falling, Gradients, Initial, Measured,
-    Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer, n_chunks,
+    Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer, n_chunks, sums,
 };
 use crate::tensor::gaussian_noise;
 use crate::weights::Weights;
@@ -309,7 +309,7 @@ impl Trainer for CodecTrainer {
         self.adam.step(&self.parameters, &gradients, rate)?;
         self.moments = Some(moments.moved(&told)?);
         self.next = Some(next?);
-        let [loss, ..] = sums(&told)?;
+        let [loss, _, _] = sums(told.iter().map(|told| &told.values))?;
         self.curve.step(loss);
         Ok(loss)
     }
@@ -326,7 +326,7 @@ impl Trainer for CodecTrainer {
             let latents = moments.normalize(&self.latents(&chunk.pcm)?)?;
             ratio += share * signal_to_distortion_db(&self.sound(&latents)?, &chunk.pcm)?;
         }
-        let [held_out_loss, spectral, mel_error] = sums(&all)?;
+        let [held_out_loss, spectral, mel_error] = sums(all.iter().map(|told| &told.values))?;
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
             training_loss: 0.0,
@@ -418,17 +418,6 @@ impl LatentMoments {
         }
         Ok(moved)
     }
-}
-
-/// Loss, spectral distance and error of the mel spectra of a batch.
-fn sums(told: &[Told]) -> Result<[f64; 3]> {
-    let mut sums = [0.0; 3];
-    for Told { values, .. } in told {
-        for (sum, value) in sums.iter_mut().zip(values.to_vec1::<f32>()?) {
-            *sum += f64::from(value);
-        }
-    }
-    Ok(sums)
 }
 
 /// `10 log₁₀(|αs|² / |αs − x|²)`, `α = x·s / |s|²`, mean over items (Le Roux et al. 2019).

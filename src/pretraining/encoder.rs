@@ -24,7 +24,7 @@ use super::ops::cross_entropy;
 use super::transformer::{Dense, Stack};
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, Initial, LatentCrops,
-    Measured, Parameters, Part, Schedule, StackSizes, Trainer, n_chunks,
+    Measured, Parameters, Part, Schedule, StackSizes, Trainer, n_chunks, sums,
 };
 use crate::codec::Quantizer;
 use crate::weights::Weights;
@@ -189,14 +189,11 @@ impl EncoderTrainer {
                 let is_masked: Vec<bool> = (0..n)
                     .flat_map(|_| gaps(n_frames, self.settings.gap_frames, &mut rng))
                     .collect();
-                let rows = (0..).zip(&is_masked).filter(|(_, masked)| !**masked);
-                let mut visible = Vec::new();
-                for (row, _) in rows {
-                    let row: usize = row;
-                    visible.extend(
-                        (0..n_frames).map(|frame| f32::from(u8::from(frame == row % n_frames))),
-                    );
-                }
+                let rows = is_masked.iter().enumerate().filter(|(_, masked)| !**masked);
+                let visible: Vec<f32> = rows
+                    .flat_map(|(row, _)| (0..n_frames).map(move |frame| (row % n_frames, frame)))
+                    .map(|(visible, frame)| f32::from(u8::from(visible == frame)))
+                    .collect();
                 let visible = Tensor::from_vec(visible, (n, (), n_frames), device)?;
                 let guesses = row_weights(&is_masked, self.settings.n_codebooks, share);
                 let frames = frame_weights(&is_masked, share);
@@ -282,7 +279,7 @@ impl Trainer for EncoderTrainer {
         let rate = self.settings.schedule.rate(self.adam.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
         self.next = Some(next?);
-        let [loss, _] = sums(&told)?;
+        let [loss, _] = sums(told.iter().map(|told| &told.values))?;
         self.curve.step(loss);
         Ok(loss)
     }
@@ -300,7 +297,7 @@ impl Trainer for EncoderTrainer {
             n_guessed += guessed;
             all.push(told);
         }
-        let [held_out_loss, mel_error] = sums(&all)?;
+        let [held_out_loss, mel_error] = sums(all.iter().map(|told| &told.values))?;
         let accuracy = n_right as f64 / n_guessed.max(1) as f64;
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
@@ -365,17 +362,6 @@ impl MaskedNetwork {
         let whole = self.frames.positions().add(&whole)?;
         self.stack.forward(&whole)
     }
-}
-
-/// Loss and error of the mel spectra of a batch.
-fn sums(told: &[Told]) -> Result<[f64; 2]> {
-    let mut sums = [0.0; 2];
-    for Told { values, .. } in told {
-        for (sum, value) in sums.iter_mut().zip(values.to_vec1::<f32>()?) {
-            *sum += f64::from(value);
-        }
-    }
-    Ok(sums)
 }
 
 /// Which frames of a crop are masked: gaps at random places until exactly half of the frames are.

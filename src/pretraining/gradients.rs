@@ -72,6 +72,19 @@ impl Gradients {
     }
 }
 
+/// The sum over the chunks of a batch of the numbers that each tells, asked for when the device has all its work.
+pub(super) fn sums<'a, const N: usize>(
+    told: impl IntoIterator<Item = &'a Tensor>,
+) -> Result<[f64; N]> {
+    let mut sums = [0.0; N];
+    for values in told {
+        for (sum, value) in sums.iter_mut().zip(values.to_vec1::<f32>()?) {
+            *sum += f64::from(value);
+        }
+    }
+    Ok(sums)
+}
+
 /// Parts that a batch is computed in: in main memory two, side by side, whatever the number of threads, so that it does not show in the
 /// numbers; elsewhere one, because a GPU is asked for less that way.
 pub(super) fn n_chunks(device: &Device, n_crops: usize) -> usize {

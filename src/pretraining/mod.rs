@@ -45,7 +45,7 @@ pub use codec::{CodecSettings, CodecTrainer};
 pub use digest::digest;
 pub use encoder::{EncoderSettings, EncoderTrainer};
 pub use gradients::Gradients;
-use gradients::n_chunks;
+use gradients::{n_chunks, sums};
 pub use latents::{CropSettings, Drawn, LatentCrops, LatentCropsError};
 pub use parameters::{Initial, ParameterScope, Parameters};
 pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};

@@ -14,7 +14,7 @@ use crate::studio::reconstruct::{ReconstructJob, Through, reconstruct_part};
 use crate::studio::sonify_run::{SonifyRunEvent, SonifyRunJob, sonify_run};
 use crate::tensor::Precision;
 
-/// Sounds rendered together: few, so that a cancellation is heeded soon.
+/// Sounds rendered together: few, so that a cancellation is heeded soon. A constant is unwrapped when this is compiled.
 const SOUNDS_PER_BATCH: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
 /// Renders prototypes of a run, hears them again, and lets the desk know.

@@ -17,7 +17,7 @@ use crate::studio::session::{PrototypeView, RunView};
 
 /// Height of the large picture.
 const PICTURE_HEIGHT: f32 = 150.0;
-/// Takes that more are rendered up to.
+/// Takes that more are rendered up to. A constant is unwrapped when this is compiled.
 const MORE_TAKES: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).unwrap();
 
 pub(super) fn show(
