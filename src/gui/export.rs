@@ -1,4 +1,4 @@
-//! What is shown, to be taken along: a table as CSV, a part of the window as PNG.
+//! What is shown, to be taken along: a table as CSV, a part of the window as PNG, a figure of it as SVG.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use super::desk::{Ask, Desk};
 use super::state::State;
 use super::table::Table;
 use super::words::command;
+use crate::exports::plots::PlotError;
 
 /// Frames until a menu that covered what is to be taken is gone.
 const N_FRAMES: u8 = 3;
@@ -30,6 +31,12 @@ pub(super) enum Content {
     Image(ColorImage),
 }
 
+/// Draws what is shown as SVG: names and figures.
+pub(super) type Figures<'a> = &'a dyn Fn() -> Vec<(&'static str, Result<String, PlotError>)>;
+
+/// Where there is no figure of what is shown.
+pub(super) const NO_FIGURES: Option<Figures<'static>> = None;
+
 /// A menu that gives away what is shown at `rect`, the same as a table, and the command that says it: what stands before the
 /// run, and what after it.
 pub(super) fn menu(
@@ -37,6 +44,7 @@ pub(super) fn menu(
     state: &mut State,
     rect: Rect,
     says: Option<(&[&str], &[&str])>,
+    figures: Option<Figures<'_>>,
     table: impl FnOnce() -> Table,
 ) {
     let Some(run) = state.run.clone() else { return };
@@ -55,6 +63,19 @@ pub(super) fn menu(
         let copies = ui.button("Copy as CSV").clicked();
         let saves = ui.button("Save as CSV").clicked();
         let pictures = ui.add_enabled(rect.is_positive(), Button::new("Save as PNG")).clicked();
+        let svg = figures.filter(|_| ui.button("Save as SVG").clicked());
+        if let Some(figures) = svg {
+            for (name, figure) in figures() {
+                match figure {
+                    Ok(svg) => {
+                        let path = run.exports.join(name).with_extension("svg");
+                        state.saves.push((path, Content::Text(svg)));
+                    }
+                    Err(error) => state.note_problem("draw a figure", error.to_string()),
+                }
+            }
+            ui.close();
+        }
         if !(copies || saves || pictures) {
             return;
         }

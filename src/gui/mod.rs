@@ -16,6 +16,7 @@ mod fulfil;
 mod hear;
 mod home;
 mod inspect;
+mod kept;
 mod keys;
 mod map;
 mod paint;
@@ -77,8 +78,8 @@ pub fn run(opening: Opening) -> Result<(), GuiError> {
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let start = move |context: &eframe::CreationContext<'_>| {
-        let player = Player::open();
-        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(&context.egui_ctx, opening, player)))
+        let player = Player::open_on(kept::Kept::read(context.storage).device);
+        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(context, opening, player)))
     };
     eframe::run_native("pecmae", options, Box::new(start))
         .map_err(|error| GuiError(error.to_string()))

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Context, Panel, Ui};
+use eframe::egui::{Panel, Ui};
+use eframe::{CreationContext, Storage};
 
 use super::desk::{Ask, Desk, Wake};
 use super::fulfil::{fulfil, start_pending};
 use super::hear::hear;
+use super::kept::Kept;
 use super::state::State;
 use super::wish::{View, Wish};
 use super::{
@@ -22,14 +24,16 @@ pub struct Studio {
 }
 
 impl Studio {
-    /// Opens what it is to open with.
-    pub fn new(context: &Context, opening: Opening, player: Player) -> Self {
+    /// Opens what it is to open with, as it was left the last time.
+    pub fn new(created: &CreationContext<'_>, opening: Opening, player: Player) -> Self {
+        let context = &created.egui_ctx;
         theme::install(context);
         let repaint = context.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let models = opening.library.as_ref().map(|library| library.root().to_owned());
         let desk = Desk::start(opening.library, Arc::clone(&wake));
         let mut state = State::new(context, opening.runs, models, player, &wake);
+        Kept::read(created.storage).apply(&mut state);
         let run = opening.run.into_iter().map(Wish::Open);
         let audio = opening.audio.into_iter().map(Wish::Inspect);
         for wish in std::iter::once(Wish::List).chain(run).chain(audio) {
@@ -40,6 +44,10 @@ impl Studio {
 }
 
 impl eframe::App for Studio {
+    fn save(&mut self, storage: &mut dyn Storage) {
+        Kept::of(&self.state).write(storage);
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let Self { desk, state } = self;
         let mut wishes = Vec::new();

@@ -51,7 +51,7 @@ impl Desk {
             library: Some(Library::at(&workshop.path("home").join("models"))),
         };
         let harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|context| {
-            Studio::new(&context.egui_ctx, opening, Player::with_output(Box::new(recording)))
+            Studio::new(context, opening, Player::with_output(Box::new(recording)))
         });
         Self { harness, heard }
     }

@@ -176,6 +176,12 @@ fn the_weights_of_all_prototypes_are_a_picture_and_a_table_and_can_be_taken_alon
     let lines: Vec<_> = csv.lines().collect();
     assert_eq!(lines[0], "prototype,state,bass,middle,treble");
     assert_eq!(lines.len(), 7);
+    desk.click("Export");
+    desk.click("Save as SVG");
+    let figure = workshop.path("prototypes/three/exports/weights.svg");
+    desk.until("the figure", |_| figure.is_file());
+    let figure = String::from_utf8(workshop.read("prototypes/three/exports/weights.svg")).unwrap();
+    assert!(figure.starts_with("<svg") && figure.contains("treble/1"), "{figure}");
     // The command line says the same.
     workshop.succeeds(&["prototypes", "list", "prototypes/three", "--csv", "list.csv"]);
     let list = workshop.read("list.csv");

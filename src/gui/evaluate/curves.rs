@@ -4,11 +4,13 @@ use eframe::egui::{RichText, Ui};
 use egui_plot::{Legend, Line, Plot};
 
 use super::still;
+use crate::exports::plots::{Figure as _, Look};
 use crate::gui::export;
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::Palette;
 use crate::runs::HistoryRow;
+use crate::studio::export::{accuracy_figure, loss_figure};
 
 /// Height of a diagram.
 const HEIGHT: f32 = 170.0;
@@ -22,7 +24,14 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
     let above = ui.horizontal(|ui| {
         ui.label(RichText::new("Training").strong());
         let rect = state.evaluate.curves;
-        export::menu(ui, state, rect, None, || table(&run.history));
+        let figures = || {
+            let figures =
+                [("loss", loss_figure(&run.history)), ("accuracy", accuracy_figure(&run.history))];
+            let drawn =
+                figures.into_iter().filter_map(|(name, f)| Some((name, f?.svg(Look::Light))));
+            drawn.collect()
+        };
+        export::menu(ui, state, rect, None, Some(&figures), || table(&run.history));
     });
     let points = |of: fn(&HistoryRow) -> Option<f64>| -> Vec<[f64; 2]> {
         run.history.iter().filter_map(|row| Some([row.step as f64, of(row)?])).collect()

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::evaluation::Confusion;
+use crate::exports::plots::{ConfusionFigure, Figure as _, Look};
 use crate::gui::export;
 use crate::gui::state::State;
 use crate::gui::table::Table;
@@ -28,7 +29,11 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
         let split = measured.split.to_string();
         let of_split = ["--split", &split];
         let rect = state.evaluate.matrix;
-        export::menu(ui, state, rect, Some((&["evaluate"], &of_split)), || table(confusion));
+        let on = format!("{split} split");
+        let figure = ConfusionFigure { confusion, on: &on };
+        let figures = || vec![("confusion", figure.svg(Look::Light))];
+        let says = Some((&["evaluate"][..], &of_split[..]));
+        export::menu(ui, state, rect, says, Some(&figures), || table(confusion));
     });
     place |= above.response.rect;
     place |= cells(ui, &mut state.evaluate.cell, confusion, palette);

@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui::{Button, RichText, ScrollArea, Ui};
 
 use crate::gui::desk::name_of;
-use crate::gui::export;
+use crate::gui::export::{self, NO_FIGURES};
 use crate::gui::shelf::SoundKey;
 use crate::gui::state::State;
 use crate::gui::table::Table;
@@ -45,7 +45,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: 
         }
         let split = measured.split.to_string();
         let of_split = ["--split", &split];
-        export::menu(ui, state, rect, Some((&["evaluate"], &of_split)), || table(&tracks, &named));
+        export::menu(ui, state, rect, Some((&["evaluate"], &of_split)), NO_FIGURES, || {
+            table(&tracks, &named)
+        });
     });
     ui.label(RichText::new("The most confident first").color(palette.faint));
     if tracks.is_empty() {

@@ -29,11 +29,14 @@ pub(super) struct EvaluateState {
     matrix: Rect,
     /// Where curves were last in sight.
     curves: Rect,
+    /// Where the diagram of reliability was.
+    reliability: Rect,
 }
 
 impl Default for EvaluateState {
     fn default() -> Self {
-        Self { shows_test: false, cell: None, matrix: Rect::NOTHING, curves: Rect::NOTHING }
+        let (matrix, curves, reliability) = (Rect::NOTHING, Rect::NOTHING, Rect::NOTHING);
+        Self { shows_test: false, cell: None, matrix, curves, reliability }
     }
 }
 
@@ -63,7 +66,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             ui.add_space(GROUP_GAP);
             figures::classes(ui, &measured.report);
             ui.add_space(GROUP_GAP);
-            reliability::show(ui, &measured.report.calibration);
+            reliability::show(ui, state, &measured);
             ui.add_space(GROUP_GAP);
             figures::ablation(ui, state, wishes);
             ui.add_space(GROUP_GAP);

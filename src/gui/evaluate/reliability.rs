@@ -5,38 +5,67 @@ use egui_plot::{Bar, BarChart, Line, Plot};
 
 use super::still;
 use crate::evaluation::Calibration;
+use crate::exports::plots::{Figure as _, Look, ReliabilityFigure};
+use crate::gui::export;
+use crate::gui::state::State;
+use crate::gui::table::Table;
 use crate::gui::theme::{GROUP_GAP, Palette};
+use crate::studio::session::Measured;
 
 /// Height of the diagram.
 const SIDE: f32 = 200.0;
 
-pub(super) fn show(ui: &mut Ui, calibration: &Calibration) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
     let palette = Palette::of(ui.ctx());
-    ui.label(RichText::new("Whether probabilities are what they say").strong());
+    let (calibration, on) = (&measured.report.calibration, format!("{} split", measured.split));
+    let above = ui.horizontal(|ui| {
+        ui.label(RichText::new("Whether probabilities are what they say").strong());
+        let split = measured.split.to_string();
+        let of_split = ["--split", &split];
+        let figure = ReliabilityFigure { calibration, on: &on };
+        let figures = || vec![("reliability", figure.svg(Look::Light))];
+        let (rect, says) = (state.evaluate.reliability, (&["evaluate"][..], &of_split[..]));
+        export::menu(ui, state, rect, Some(says), Some(&figures), || table(calibration));
+    });
     let text = format!(
         "Calibration error {:.3}, Brier score {:.3}, negative log likelihood {:.3}",
         calibration.ece, calibration.brier, calibration.nll
     );
     ui.label(RichText::new(text).color(palette.faint));
-    ui.horizontal(|ui| {
+    let below = ui.horizontal(|ui| {
         diagram(ui, calibration, palette);
         ui.add_space(GROUP_GAP);
         Grid::new("bins").num_columns(3).spacing([GROUP_GAP, 1.0]).show(ui, |ui| {
-            for heading in ["probability", "right", "tracks"] {
+            let Table { headings, rows, .. } = table(calibration);
+            for heading in headings {
                 ui.label(RichText::new(heading).small().color(palette.faint));
             }
             ui.end_row();
-            for bin in calibration.bins.iter().filter(|bin| bin.count > 0) {
-                let share = |share: Option<f64>| {
-                    share.map_or_else(String::new, |share| format!("{:.0} %", share * 100.0))
-                };
-                for cell in [share(bin.confidence), share(bin.accuracy), bin.count.to_string()] {
+            for row in rows {
+                for cell in row {
                     ui.label(RichText::new(cell).small().monospace());
                 }
                 ui.end_row();
             }
         });
     });
+    let place = above.response.rect.union(below.response.rect);
+    state.evaluate.reliability = place.intersect(ui.clip_rect());
+}
+
+/// The same in numbers: the bins that anything fell into.
+fn table(calibration: &Calibration) -> Table {
+    let share = |share: Option<f64>| {
+        share.map_or_else(String::new, |share| format!("{:.0} %", share * 100.0))
+    };
+    let bins = calibration.bins.iter().filter(|bin| bin.count > 0);
+    Table {
+        name: "reliability".to_owned(),
+        headings: ["probability", "right", "tracks"].map(str::to_owned).to_vec(),
+        rows: bins
+            .map(|bin| vec![share(bin.confidence), share(bin.accuracy), bin.count.to_string()])
+            .collect(),
+    }
 }
 
 fn diagram(ui: &mut Ui, calibration: &Calibration, palette: Palette) {

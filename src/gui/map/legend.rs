@@ -8,7 +8,7 @@ use super::section;
 use super::sieve::{Coloring, Sieve};
 use crate::dataset::Split;
 use crate::gui::desk::name_of;
-use crate::gui::export;
+use crate::gui::export::{self, NO_FIGURES};
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::{GAP, GROUP_GAP, Palette, class_color};
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mu
         ui.horizontal(|ui| {
             let rect = state.map.place;
             let sieve = state.map.sieve.clone();
-            export::menu(ui, state, rect, None, || table(&shown(map, &sieve), map, &run));
+            export::menu(ui, state, rect, None, NO_FIGURES, || table(&shown(map, &sieve), map, &run));
             let hint = "Lists every point that is shown, as if it had been drawn around";
             if ui.button("Gather all").on_hover_text(hint).clicked() {
                 state.map.gather(map, |_| true);
@@ -150,7 +150,7 @@ fn gathered(
         return;
     }
     let rect = state.map.place;
-    export::menu(ui, state, rect, None, || table(&points, map, run));
+    export::menu(ui, state, rect, None, NO_FIGURES, || table(&points, map, run));
     for point in points.iter().take(N_ROWS) {
         ui.horizontal(|ui| {
             let path = &map.paths[point.track as usize];

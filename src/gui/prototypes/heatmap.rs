@@ -7,6 +7,7 @@ use eframe::egui::{
     Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
+use crate::exports::plots::{Figure as _, Look, PlotError, WeightColumn, WeightsFigure};
 use crate::gui::export;
 use crate::gui::state::State;
 use crate::gui::table::Table;
@@ -48,7 +49,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, run: &Arc<RunView>, wishes: &
                 *is_table = of;
             }
         }
-        export::menu(ui, state, rect, Some((&["prototypes", "list"], &[])), || table(run));
+        let figures = || vec![("weights", svg(run))];
+        let says = Some((&["prototypes", "list"][..], &[][..]));
+        export::menu(ui, state, rect, says, Some(&figures), || table(run));
         if ui.button("Close").clicked() {
             state.prototypes.shows_weights = false;
         }
@@ -67,6 +70,18 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, run: &Arc<RunView>, wishes: &
         numbers(ui, run, cells, column, palette);
         point_at(ui, state, run, (cells, column), wishes);
     });
+}
+
+/// The same as a figure.
+fn svg(run: &RunView) -> Result<String, PlotError> {
+    let column = |(m, prototype): (usize, &PrototypeView)| WeightColumn {
+        name: prototype.row.name.clone(),
+        class: prototype.class,
+        enabled: prototype.row.enabled,
+        weights: (0..run.classes.len()).map(|class| weight(run, class, m)).collect(),
+    };
+    let prototypes: Vec<_> = run.prototypes.iter().enumerate().map(column).collect();
+    WeightsFigure { classes: &run.classes, prototypes: &prototypes }.svg(Look::Light)
 }
 
 /// The same in numbers: a row a prototype, a column a class.

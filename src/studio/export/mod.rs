@@ -14,6 +14,7 @@ mod error;
 mod excerpts;
 mod execute;
 mod exhibit;
+mod history;
 pub mod html;
 mod model;
 mod notebook;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::csv::export_csv;
 pub use error::ExportError;
+pub use history::{accuracy_figure, loss_figure};
 pub use model::export_model;
 pub use notebook::{NotebookJob, export_notebook};
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::history::{accuracy_figure, loss_figure};
 use super::results::{Results, ResultsError};
 use crate::audio::{AudioError, MelConfig, MelConfigError, MelSpectrogram, read_waveform};
 use crate::dataset::Split;
@@ -192,11 +193,11 @@ fn figures<'a>(results: &'a Results, tiles: Option<&'a Tiles>) -> (Vec<Named<'a>
         Some(figure) => figures.push(("confusion", Box::new(figure))),
         None => missing.push("confusion: a track may have several labels".to_owned()),
     }
-    match results.loss_figure() {
+    match loss_figure(&results.history) {
         Some(figure) => figures.push(("loss", Box::new(figure))),
         None => missing.push("loss: the run has no history.csv".to_owned()),
     }
-    match results.accuracy_figure() {
+    match accuracy_figure(&results.history) {
         Some(figure) => figures.push(("accuracy", Box::new(figure))),
         None => missing.push("accuracy: the run was not validated while it trained".to_owned()),
     }

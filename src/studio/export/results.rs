@@ -3,8 +3,7 @@
 use crate::dataset::Split;
 use crate::explanation::PURITY_AT;
 use crate::exports::plots::{
-    ClassesFigure, ConfusionFigure, Curve, CurvesFigure, ReliabilityFigure, WeightColumn,
-    WeightsFigure,
+    ClassesFigure, ConfusionFigure, ReliabilityFigure, WeightColumn, WeightsFigure,
 };
 use crate::job::CancelToken;
 use crate::runs::{HistoryRow, RunError, RunFolder};
@@ -92,46 +91,5 @@ impl Results {
 
     pub(super) fn classes_figure(&self) -> ClassesFigure<'_> {
         ClassesFigure { classes: &self.evaluation.report.classes, on: &self.evaluation.on }
-    }
-
-    /// The losses over the training; `None` without a history.
-    pub(super) fn loss_figure(&self) -> Option<CurvesFigure> {
-        let training = self.curve("training", |row| Some(row.loss))?;
-        let validation = self.curve("validation", |row| row.validation_loss);
-        Some(CurvesFigure {
-            title: "Loss".to_owned(),
-            note: self.kept(),
-            values: "loss".to_owned(),
-            most: None,
-            curves: [Some(training), validation].into_iter().flatten().collect(),
-        })
-    }
-
-    /// Accuracy on validation over the training; `None` where there is no validation split.
-    pub(super) fn accuracy_figure(&self) -> Option<CurvesFigure> {
-        let name = "validation segments, class-balanced";
-        let curve = self.curve(name, |row| row.validation_balanced_accuracy)?;
-        Some(CurvesFigure {
-            title: "Accuracy on validation".to_owned(),
-            note: "Class-balanced, of segments".to_owned(),
-            values: "accuracy".to_owned(),
-            most: Some(1.0),
-            curves: vec![curve],
-        })
-    }
-
-    /// The row of the history that the classifier was kept from: that of the lowest loss on validation.
-    fn kept(&self) -> String {
-        let rows = self.history.iter().filter_map(|row| Some((row.step, row.validation_loss?)));
-        match rows.min_by(|a, b| a.1.total_cmp(&b.1)) {
-            Some((step, loss)) => format!("Lowest on validation after {step} steps: {loss:.3}"),
-            None => "There is no validation split".to_owned(),
-        }
-    }
-
-    fn curve(&self, name: &str, of: fn(&HistoryRow) -> Option<f64>) -> Option<Curve> {
-        let points = self.history.iter().filter_map(|row| Some((row.step as f64, of(row)?)));
-        let points: Vec<_> = points.collect();
-        (!points.is_empty()).then(|| Curve { name: name.to_owned(), points })
     }
 }

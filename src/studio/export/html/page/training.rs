@@ -7,6 +7,7 @@ use super::Page;
 use super::blocks::{count, folded, number, plot, table, text};
 use crate::exports::plots::{Figure as _, Look};
 use crate::runs::HistoryRow;
+use crate::studio::export::{accuracy_figure, loss_figure};
 
 /// Rows of the table; of more, every so many are shown.
 const ROWS: usize = 50;
@@ -15,8 +16,11 @@ impl Page<'_> {
     pub(super) fn training(&self) -> Result<Markup, HtmlError> {
         let (results, status) = (self.results, &self.status);
         let figures = [
-            (results.loss_figure(), "Learning curve: loss over steps"),
-            (results.accuracy_figure(), "Learning curve: accuracy on validation over steps"),
+            (loss_figure(&results.history), "Learning curve: loss over steps"),
+            (
+                accuracy_figure(&results.history),
+                "Learning curve: accuracy on validation over steps",
+            ),
         ];
         let mut plots = Vec::new();
         for (figure, alt) in figures {
