@@ -74,8 +74,13 @@ fn main() {
     let settings = CodebookSettings { n_codebooks: 8, n_bins: 256, n_frames: 1500, seed: 1 };
     let (books, _) = codebooks(&encoder, &pool, &settings).expect("codebooks");
     let weights = weights.joined([books]);
-    let crops =
-        CropSettings { n_training: 64, n_held_out: 8, crop_samples: SEGMENT_SAMPLES, seed: 1 };
+    let crops = CropSettings {
+        n_training: 64,
+        n_held_out: 8,
+        crop_samples: SEGMENT_SAMPLES,
+        resounded: false,
+        seed: 1,
+    };
     let start = Instant::now();
     let path = folder.path().join("latents");
     let latents =
@@ -106,14 +111,16 @@ fn main() {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 1.0,
+        resounded: 0.0,
         consistency_weight: 0.5,
         averaging: 0.999,
         schedule,
         n_crops: 16,
         seed: 1,
+        from: None,
     };
     let frozen = encoder.weights().expect("weights");
-    let trainer = AutoencoderTrainer::new(settings, &frozen, latents, &Device::Cpu);
+    let trainer = AutoencoderTrainer::new(settings, (&frozen, None), latents, &Device::Cpu);
     if is_wanted("autoencoder") {
         time("autoencoder", &mut trainer.expect("an autoencoder"), 16.0 * 4.0);
     }

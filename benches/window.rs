@@ -179,6 +179,7 @@ fn frames(folder: &Path) {
                 n_takes: NonZeroUsize::MIN,
                 seed: 0,
                 sampler: SamplerConfig::default(),
+                n_candidates: NonZeroUsize::MIN,
                 n_batch: NonZeroUsize::MIN,
                 check: false,
             };
@@ -421,7 +422,7 @@ fn show(opening: Opening, plan: Vec<Phase>) {
     options.glow_options.vsync = false;
     let asked = Instant::now();
     let start = move |context: &eframe::CreationContext<'_>| {
-        let studio = Studio::new(&context.egui_ctx, opening, Player::open());
+        let studio = Studio::new(context, opening, Player::open());
         let mut plan = plan.into_iter();
         let now = plan.next();
         Ok::<Box<dyn eframe::App>, _>(Box::new(Driven {

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
-use super::number::{count, not_negative, within};
+use super::number::{count, not_negative, real, within};
 use crate::decoder::{SamplerConfig, Solver};
 
 /// How latents are sampled.
@@ -21,6 +21,9 @@ pub(super) struct SamplerArgs {
     /// How strongly z steers, 0 or more; 0 halves the work
     #[arg(long, value_name = "G", default_value_t = 1.0, value_parser = not_negative, allow_negative_numbers = true)]
     guidance: f64,
+    /// How far each step moves to where the model would hear z, 0 to 1; 0 leaves its hearing out, which is faster
+    #[arg(long, value_name = "S", default_value_t = SamplerConfig::default().steering, value_parser = real(0.0..=1.0), allow_negative_numbers = true)]
+    steering: f64,
     /// Seed of the noise; item or segment i has seed S + i
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = within(0..=u64::MAX), allow_negative_numbers = true)]
     pub(super) seed: u64,
@@ -28,7 +31,12 @@ pub(super) struct SamplerArgs {
 
 impl SamplerArgs {
     pub(super) fn config(&self) -> SamplerConfig {
-        SamplerConfig { solver: self.solver, n_steps: self.steps.get(), guidance: self.guidance }
+        SamplerConfig {
+            solver: self.solver,
+            n_steps: self.steps.get(),
+            guidance: self.guidance,
+            steering: self.steering,
+        }
     }
 }
 

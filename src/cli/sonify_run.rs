@@ -20,7 +20,7 @@ use super::sonify::{self, SonifyArgs};
 use super::terminal::{Terminal, text};
 use crate::studio::columns::columns;
 use crate::studio::sonify_run::{
-    Check, SonifiedRun, SonifyRunEvent, SonifyRunJob, Sound, sonify_run,
+    CANDIDATES, Check, SonifiedRun, SonifyRunEvent, SonifyRunJob, Sound, sonify_run,
 };
 
 /// What only concerns runs.
@@ -35,6 +35,9 @@ pub(super) struct SonifyRunArgs {
     /// Sounds of each prototype, all by the same noise; take t has seed S + t
     #[arg(long, value_name = "N", default_value = "3", requires = "run", value_parser = number::count(100), allow_negative_numbers = true)]
     takes: NonZeroUsize,
+    /// Sounds drawn for each one that is kept: the one that is heard as most similar to its prototype
+    #[arg(long, value_name = "N", default_value_t = CANDIDATES, requires = "run", value_parser = number::count(1000), allow_negative_numbers = true)]
+    candidates: NonZeroUsize,
     /// Only these prototypes, or those of these classes [default: all that are enabled]
     #[arg(long, value_name = "NAME", num_args = 1.., requires = "run")]
     only: Vec<String>,
@@ -50,7 +53,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let cancel = cancel_on_interrupt(terminal);
     global.start_threads()?;
-    let SonifyRunArgs { run, runs, takes, only, check } = &args.run;
+    let SonifyRunArgs { run, runs, takes, candidates, only, check } = &args.run;
     let run = runs.open(run.as_deref().unwrap_or(&runs.runs))?;
     let model = open_model(args.model.name(), &run)?;
     say_if_built_in(model.is_built_in(), terminal);
@@ -59,6 +62,7 @@ pub(super) fn run(
         n_takes: *takes,
         seed: args.sampler.seed,
         sampler: args.sampler.config(),
+        n_candidates: *candidates,
         n_batch: args.batch.n_batch(),
         check: *check,
     };

@@ -32,7 +32,7 @@ use super::{
 use crate::decoder::NoiseLevel;
 use crate::files::Sha256Digest;
 use crate::tensor::gaussian_noise;
-use crate::weights::{StoreError, Weights};
+use crate::weights::Weights;
 
 /// How summarizer and denoiser are learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct AutoencoderSettings {
     pub z_noise: f64,
     /// Weight of the squared error of mel statistics told from z; 0 as published.
     pub statistics_weight: f64,
+    /// Share of the crops of which z is told from what the codec makes of them, so that its damage changes no z; 0 as published.
+    pub resounded: f64,
     /// Weight of the share of z's variance that is lost when z becomes latents and is heard again; 0 as published.
     pub consistency_weight: f64,
     /// Decay of the running mean of all weights, which is what is kept in the end.
@@ -60,6 +62,9 @@ pub struct AutoencoderSettings {
     pub n_crops: usize,
     /// Seeds parameters, crops and noise.
     pub seed: u64,
+    /// Fingerprint of the model whose weights the first step starts from; `None` for weights by chance.
+    #[serde(default)]
+    pub from: Option<String>,
 }
 
 /// Variance of z, as a share of its mean square, that is counted in any case: in the beginning z hardly varies.
@@ -92,6 +97,8 @@ pub struct AutoencoderTrainer {
 struct Chunk {
     /// `[crop, frame, latent]`.
     clean: Tensor,
+    /// What z is told from: `clean`, or for some crops what the codec makes of them.
+    heard: Tensor,
     /// As `clean`.
     noise: Tensor,
     /// Noise levels σ: `[crop, 1, 1]`.
@@ -110,17 +117,23 @@ impl AutoencoderTrainer {
     /// The stage's name in checkpoints.
     pub const STAGE: &str = "autoencoder";
 
-    /// Before the first step. `frozen` holds the encoder.
+    /// Before the first step. `frozen` holds the encoder; `from` a summarizer and a decoder to go on from, if there are any.
     ///
     /// # Errors
     /// The sizes contradict each other, a tensor of the encoder is missing, or the device fails.
     pub fn new(
         settings: AutoencoderSettings,
-        frozen: &Weights,
+        (frozen, from): (&Weights, Option<&Weights>),
         crops: Arc<LatentCrops>,
         device: &Device,
     ) -> Result<Self> {
-        let parameters = Parameters::new(settings.seed, device);
+        let parameters = match from {
+            None => Parameters::new(settings.seed, device),
+            Some(from) => Parameters::of_tensors(
+                from.tensors().filter(|(name, ..)| Network::is_kept(name)),
+                device,
+            )?,
+        };
         let adam = AdamW::new(AdamWSettings::default());
         Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)
     }
@@ -164,7 +177,7 @@ impl AutoencoderTrainer {
         let tensors = checkpoint
             .extra
             .iter()
-            .filter(|(name, _)| Network::KEPT.iter().any(|below| name.starts_with(below)))
+            .filter(|(name, _)| Network::is_kept(name))
             .map(|(name, mean)| {
                 let values = mean.flatten_all()?.to_vec1::<f32>()?;
                 Ok((name.clone(), mean.dims().to_vec(), values))
@@ -183,8 +196,9 @@ impl AutoencoderTrainer {
         let device = parameters.device().clone();
         let n_latents = crops.n_latents();
         let mut encoder = Parameters::of_weights(frozen, &device)?.frozen();
+        let stack = frozen.root().pp("encoder.transformer");
         let sizes =
-            stack_sizes(frozen, settings.encoder_heads).map_err(candle_core::Error::wrap)?;
+            StackSizes::of(&stack, settings.encoder_heads).map_err(candle_core::Error::wrap)?;
         let (summarizer, denoiser) = (settings.summarizer, settings.denoiser);
         let widths = [sizes.n_features, summarizer.n_features, denoiser.n_features];
         if widths.iter().any(|width| *width != widths[0]) || summarizer.n_heads != denoiser.n_heads
@@ -220,7 +234,7 @@ impl AutoencoderTrainer {
     /// of its share.
     fn chunks(
         &self,
-        Drawn { latents, mels }: &Drawn,
+        Drawn { latents, mels, resounded }: &Drawn,
         seed: u64,
         is_measured: bool,
     ) -> Result<Vec<Chunk>> {
@@ -238,6 +252,17 @@ impl AutoencoderTrainer {
                 f32::from(u8::from(is_measured || !withheld))
             })
             .collect();
+        let heard = match resounded {
+            Some(resounded) if !is_measured => {
+                let share = self.settings.resounded;
+                let is_resounded: Vec<u8> =
+                    (0..n_crops).map(|_| u8::from(rng.random_range(0.0..1.0) < share)).collect();
+                Tensor::from_vec(is_resounded, (n_crops, 1, 1), &Device::Cpu)?
+                    .broadcast_as(latents.shape())?
+                    .where_cond(resounded, latents)?
+            }
+            _ => latents.clone(),
+        };
         let noise = gaussian_noise(seed.wrapping_add(1), n_crops, n_frames * n_latents)?
             .reshape((n_crops, n_frames, n_latents))?;
         let z_noise = gaussian_noise(seed.wrapping_add(2), n_crops, n_features)?;
@@ -256,6 +281,7 @@ impl AutoencoderTrainer {
                 let keeps = keeps[first..first + n].to_vec();
                 Ok(Chunk {
                     clean: part(latents)?,
+                    heard: part(&heard)?,
                     noise: part(&noise)?,
                     sigma: level(|level| level.sigma)?,
                     amplitudes: [level(|level| level.alpha)?, level(|level| level.beta)?],
@@ -288,7 +314,7 @@ impl AutoencoderTrainer {
         chunk: &Chunk,
         is_heard_again: bool,
     ) -> Result<[Tensor; 3]> {
-        let frames = self.frames(&chunk.clean)?.detach();
+        let frames = self.frames(&chunk.heard)?.detach();
         let mut z = network.z(&frames)?;
         if let Some(noise) = &chunk.z_noise {
             z = (z + noise)?;
@@ -310,17 +336,22 @@ impl AutoencoderTrainer {
         Ok([velocity, statistics, lost])
     }
 
-    /// The share of the variance of z (and a little of its square) that is lost when what was made from it is heard again, by the averaged summarizer: the one that is
+    /// The share of z that is lost when what was made from it is heard again, by the averaged summarizer: the one that is
     /// learning would find it easier to hear nothing. What was made from much noise counts less, what was made without z not at all.
     fn lost(&self, chunk: &Chunk, frames: &Tensor, made: &Tensor) -> Result<Tensor> {
         let z = self.averaged.1.z(frames)?.detach();
         let again = self.averaged.1.z(&self.frames(made)?)?;
-        let variance = z.broadcast_sub(&z.mean_keepdim(0)?)?.sqr()?.mean_all()?;
         let [alpha, _] = &chunk.amplitudes;
-        let weights = (alpha.squeeze(2)?.sqr()? * &chunk.keeps_z)?;
-        let lost = ((again - &z)?.sqr()?.mean_keepdim(1)? * &weights)?.sum_all()?;
-        let scale = (variance + z.sqr()?.mean_all()?.affine(LEAST_VARIANCE, 0.0)?)?;
-        lost / (weights.sum_all()? * scale)?.affine(1.0, 1e-6)?
+        share_lost(&z, &again, &(alpha.squeeze(2)?.sqr()? * &chunk.keeps_z)?)
+    }
+
+    /// The share of z that is lost between the latents of crops and those of what the codec makes of them.
+    fn lost_in_sound(&self, latents: &Tensor, resounded: &Tensor) -> Result<f64> {
+        let device = self.parameters.device();
+        let z = |latents: &Tensor| self.averaged.1.z(&self.frames(&latents.to_device(device)?)?);
+        let (z, again) = (z(latents)?, z(resounded)?);
+        let weights = Tensor::ones((z.dim(0)?, 1), z.dtype(), device)?;
+        Ok(f64::from(share_lost(&z, &again, &weights)?.to_scalar::<f32>()?))
     }
 
     /// The running means of all weights move towards the weights; in the beginning faster, so that the start is forgotten.
@@ -387,13 +418,18 @@ impl Trainer for AutoencoderTrainer {
     /// Of the averaged weights; beside the loss with z stands that without it.
     fn measure(&mut self, seconds: f64) -> Result<Measured> {
         let n_crops = MEASURED_CROPS.min(self.crops.n_crops(Part::HeldOut));
-        let (mut with_z, mut without_z, mut statistics_error, mut lost) = (0.0, 0.0, 0.0, 0.0);
+        let (mut with_z, mut without_z, mut statistics_error) = (0.0, 0.0, 0.0);
+        let (mut lost, mut lost_in_sound) = (0.0, None);
         let places: Vec<usize> = (0..n_crops).collect();
         // As many at a time as in a step, so that measuring takes no more memory.
         let batches = places.chunks(self.settings.n_crops.max(1));
         let n_batches = batches.len().max(1) as f64;
         for (i, places) in batches.enumerate() {
             let drawn = self.crops.at(Part::HeldOut, places, &Device::Cpu)?;
+            if let Some(resounded) = &drawn.resounded {
+                let share = self.lost_in_sound(&drawn.latents, resounded)? / n_batches;
+                lost_in_sound = Some(share + lost_in_sound.unwrap_or(0.0));
+            }
             let mut chunks =
                 self.chunks(&drawn, u64::MAX.wrapping_sub(STREAMS * (1 + i as u64)), true)?;
             let share = 1.0 / (chunks.len() as f64 * n_batches);
@@ -408,15 +444,17 @@ impl Trainer for AutoencoderTrainer {
                 without_z += value(&self.losses(&self.averaged.1, chunk, false)?[0])?;
             }
         }
+        let mut figures = BTreeMap::from([
+            ("loss_without_z".to_owned(), without_z),
+            ("statistics_error".to_owned(), statistics_error),
+            ("z_lost".to_owned(), lost),
+        ]);
+        figures.extend(lost_in_sound.map(|share| ("z_lost_in_sound".to_owned(), share)));
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
             training_loss: 0.0,
             held_out_loss: with_z,
-            figures: BTreeMap::from([
-                ("loss_without_z".to_owned(), without_z),
-                ("statistics_error".to_owned(), statistics_error),
-                ("z_lost".to_owned(), lost),
-            ]),
+            figures,
             seconds,
         }))
     }
@@ -445,11 +483,13 @@ impl Trainer for AutoencoderTrainer {
     }
 }
 
-/// The encoder's sizes.
-fn stack_sizes(frozen: &Weights, n_heads: usize) -> std::result::Result<StackSizes, StoreError> {
-    let root = frozen.root();
-    let scope = root.pp("encoder.transformer");
-    let [n_features] = scope.pp("final_norm").shape("weight")?;
-    let [feed_forward, _] = scope.shape("feed_forward.up.weight")?;
-    Ok(StackSizes { n_features, n_heads, feed_forward, n_layers: scope.count("layers") })
+/// `Σ w |z' − z|² / Σ w (var z + 0.05 z²)`: what is lost of z's variance, and of a little of its square.
+///
+/// # Shapes
+/// - `z`, `again`: `[crop, feature]`; `weights`: `[crop, 1]`; returns: a scalar
+fn share_lost(z: &Tensor, again: &Tensor, weights: &Tensor) -> Result<Tensor> {
+    let variance = z.broadcast_sub(&z.mean_keepdim(0)?)?.sqr()?.mean_all()?;
+    let lost = ((again - z)?.sqr()?.mean_keepdim(1)? * weights)?.sum_all()?;
+    let scale = (variance + z.sqr()?.mean_all()?.affine(LEAST_VARIANCE, 0.0)?)?;
+    lost / (weights.sum_all()? * scale)?.affine(1.0, 1e-6)?
 }

@@ -4,15 +4,14 @@ use candle_core::{Result, Tensor};
 
 use super::mel_targets::N_STATISTICS;
 use super::ops::relu;
-use super::transformer::{Dense, LearnedPositions, Stack};
+use super::summarizer_network::SummarizerNetwork;
+use super::transformer::{Dense, Stack};
 use super::{AutoencoderSettings, Initial, Parameters};
 
 /// Summarizer and denoiser.
 #[derive(Debug)]
 pub(super) struct Network {
-    cls_token: Tensor,
-    positions: LearnedPositions,
-    summarizer: Stack,
+    summarizer: SummarizerNetwork,
     project_in: Dense,
     project_out: Dense,
     time_up: Dense,
@@ -25,22 +24,21 @@ impl Network {
     /// Below which names the tensors of the model stand; what stands elsewhere only helps to learn them.
     pub(super) const KEPT: [&str; 2] = ["summarizer.", "decoder."];
 
+    /// Whether a tensor is part of the model.
+    pub(super) fn is_kept(name: &str) -> bool {
+        Self::KEPT.iter().any(|below| name.starts_with(below))
+    }
+
     pub(super) fn new(
         parameters: &mut Parameters,
         settings: &AutoencoderSettings,
         n_latents: usize,
     ) -> Result<Self> {
         let n_features = settings.summarizer.n_features;
-        let mut scope = parameters.scope("summarizer");
-        let cls_token =
-            scope.tensor("cls_token", &[n_features], Initial::Normal { deviation: 1.0 })?;
-        let positions = LearnedPositions::new(&mut scope, n_features)?;
-        let summarizer = Stack::new(scope.pp("transformer"), &settings.summarizer)?;
+        let summarizer = SummarizerNetwork::new(parameters, &settings.summarizer)?;
         let mut scope = parameters.scope("decoder");
         let square = Initial::lecun(n_features);
         Ok(Self {
-            cls_token,
-            positions,
             summarizer,
             project_in: Dense::new(
                 scope.pp("project_in"),
@@ -71,11 +69,7 @@ impl Network {
     /// # Shapes
     /// - `frames`: `[crop, frame, feature]`; returns: `[crop, feature]`
     pub(super) fn z(&self, frames: &Tensor) -> Result<Tensor> {
-        let (n_crops, _, n_features) = frames.dims3()?;
-        let cls = self.cls_token.reshape((1, 1, n_features))?;
-        let cls = cls.broadcast_as((n_crops, 1, n_features))?;
-        let tokens = Tensor::cat(&[&cls.contiguous()?, &self.positions.add(frames)?], 1)?;
-        self.summarizer.forward(&tokens)?.narrow(1, 0, 1)?.squeeze(1)
+        self.summarizer.z(frames)
     }
 
     /// # Shapes
@@ -83,7 +77,7 @@ impl Network {
     pub(super) fn v(&self, z: &Tensor, sigma: &Tensor, x: &Tensor) -> Result<Tensor> {
         let n_frames = x.dim(1)?;
         let time = self.time_down.forward(&relu(&self.time_up.forward(sigma)?)?)?;
-        let frames = self.positions.add(&self.project_in.forward(x)?)?;
+        let frames = self.summarizer.positions().add(&self.project_in.forward(x)?)?;
         let tokens = Tensor::cat(&[&z.unsqueeze(1)?, &time, &frames], 1)?;
         self.project_out.forward(&self.denoiser.forward(&tokens)?.narrow(1, 2, n_frames)?)
     }

@@ -175,7 +175,7 @@ impl EncoderTrainer {
     }
 
     /// Cuts crops into chunks with codes and gaps.
-    fn chunks(&self, Drawn { latents, mels }: &Drawn, seed: u64) -> Result<Vec<Chunk>> {
+    fn chunks(&self, Drawn { latents, mels, .. }: &Drawn, seed: u64) -> Result<Vec<Chunk>> {
         let (n_crops, n_frames, _) = latents.dims3()?;
         let codes = self.quantizer.encode(latents, self.settings.n_codebooks)?;
         let device = self.parameters.device();

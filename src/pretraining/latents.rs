@@ -3,6 +3,7 @@
 //! ```text
 //! FOLDER/latents.f32     [crop, frame, latent], little-endian, those that are learned from before those that measure
 //! FOLDER/mels.f32        [crop, frame, mel], in the same order
+//! FOLDER/resounded.f32   as latents.f32, of the same crops after the codec made sound of their latents
 //! FOLDER/latents.json    whose they are; written last, so that latents without it are none
 //! ```
 
@@ -17,7 +18,7 @@ use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::latent_encoder::LatentEncoder;
+use super::frozen_codec::FrozenCodec;
 use super::mel_targets::{MelTargets, N_MELS};
 use super::{Part, Pool, digest};
 use crate::files::{Sha256Digest, write_atomic};
@@ -28,7 +29,8 @@ use crate::weights::{StoreError, Weights};
 const VALUES: &str = "latents.f32";
 const INDEX: &str = "latents.json";
 const MELS: &str = "mels.f32";
-const FORMAT: u32 = 3;
+const RESOUNDED: &str = "resounded.f32";
+const FORMAT: u32 = 4;
 /// Crops encoded together.
 const CROPS_PER_BATCH: usize = 16;
 /// Bytes of a stored value.
@@ -44,6 +46,8 @@ pub struct CropSettings {
     pub n_held_out: usize,
     /// Samples a crop.
     pub crop_samples: usize,
+    /// Whether latents are also kept of what the codec makes sound like from them.
+    pub resounded: bool,
     /// Seeds their places.
     pub seed: u64,
 }
@@ -54,6 +58,7 @@ pub struct LatentCrops {
     index: Index,
     values: Mmap,
     mels: Mmap,
+    resounded: Option<Mmap>,
 }
 
 /// Some crops.
@@ -63,6 +68,8 @@ pub struct Drawn {
     pub latents: Tensor,
     /// `[crop, frame, mel]`: the energy heard by the end of each frame, about 0 on average and 1 in spread.
     pub mels: Tensor,
+    /// As `latents`, of what the codec makes sound like from them; `None` if that was not kept.
+    pub resounded: Option<Tensor>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -87,7 +94,7 @@ pub enum LatentCropsError {
         /// The file.
         path: PathBuf,
     },
-    /// The two files do not belong together.
+    /// The files do not belong together.
     #[error("the latents are damaged ({found} bytes, expected {expected}); remove them and start again: {}", path.display())]
     Damaged {
         /// Bytes found.
@@ -130,8 +137,8 @@ impl LatentCrops {
         {
             return Self::map(folder, index);
         }
-        let encoder = LatentEncoder::load(codec, device)?;
-        let index = build(folder, &encoder, pool, (settings, sha256), told, cancel)?;
+        let codec = FrozenCodec::load(codec, device)?;
+        let index = build(folder, &codec, pool, (settings, sha256), told, cancel)?;
         Self::map(folder, index)
     }
 
@@ -152,7 +159,7 @@ impl LatentCrops {
             let path = folder.join(name);
             let io = |source| LatentCropsError::Io { path: path.clone(), source };
             let file = File::open(&path).map_err(io)?;
-            // SAFETY: both files are written whole before their index appears, and never changed in place.
+            // SAFETY: the files are written whole before their index appears, and never changed in place.
             let values = unsafe { Mmap::map(&file) }.map_err(io)?;
             let (found, expected) = (values.len(), n_frames * n_values * VALUE_BYTES);
             if found != expected {
@@ -160,7 +167,10 @@ impl LatentCrops {
             }
             Ok(values)
         };
-        Ok(Self { values: map(VALUES, index.n_latents)?, mels: map(MELS, N_MELS)?, index })
+        let (values, mels) = (map(VALUES, index.n_latents)?, map(MELS, N_MELS)?);
+        let kept = index.settings.resounded;
+        let resounded = kept.then(|| map(RESOUNDED, index.n_latents)).transpose()?;
+        Ok(Self { values, mels, resounded, index })
     }
 
     /// Frames of a crop.
@@ -219,23 +229,26 @@ impl LatentCrops {
             }
             Tensor::from_vec(values, (places.len(), *n_frames, n_values), device)
         };
-        Ok(Drawn { latents: read(&self.values, *n_latents)?, mels: read(&self.mels, N_MELS)? })
+        let resounded = self.resounded.as_ref().map(|file| read(file, *n_latents)).transpose()?;
+        let (latents, mels) = (read(&self.values, *n_latents)?, read(&self.mels, N_MELS)?);
+        Ok(Drawn { latents, mels, resounded })
     }
 }
 
 fn identity(codec: &Weights, pool: &Pool, settings: &CropSettings) -> String {
     let mut hasher = Sha256::new_with_prefix(pool.fingerprint());
     hasher.update(digest(codec));
-    let CropSettings { n_training, n_held_out, crop_samples, seed } = settings;
+    let CropSettings { n_training, n_held_out, crop_samples, resounded, seed } = settings;
     for n in [*n_training as u64, *n_held_out as u64, *crop_samples as u64, *seed] {
         hasher.update(n.to_le_bytes());
     }
+    hasher.update([u8::from(*resounded)]);
     Sha256Digest(hasher.finalize().into()).to_string()
 }
 
 fn build(
     folder: &Path,
-    encoder: &LatentEncoder,
+    codec: &FrozenCodec,
     pool: &Pool,
     (settings, sha256): (&CropSettings, String),
     told: &mut dyn FnMut(usize),
@@ -247,11 +260,12 @@ fn build(
         _ => Ok(()),
     };
     fs::create_dir_all(folder).map_err(io)?;
-    [INDEX, VALUES, MELS].into_iter().try_for_each(remove).map_err(io)?;
+    [INDEX, VALUES, MELS, RESOUNDED].into_iter().try_for_each(remove).map_err(io)?;
     let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new).map_err(io);
     let (mut file, mut mel_file) = (create(VALUES)?, create(MELS)?);
-    let n_frames = settings.crop_samples.div_ceil(encoder.hop());
-    let targets = MelTargets::new(pool.sample_rate_hz(), encoder.hop(), &Device::Cpu)?;
+    let mut resounded = settings.resounded.then(|| create(RESOUNDED)).transpose()?;
+    let n_frames = settings.crop_samples.div_ceil(codec.hop());
+    let targets = MelTargets::new(pool.sample_rate_hz(), codec.hop(), &Device::Cpu)?;
     let (mut n_done, mut n_latents) = (0, 0);
     for (part, n_crops) in
         [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]
@@ -263,15 +277,19 @@ fn build(
             let n = CROPS_PER_BATCH.min(n_crops - first);
             let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(first as u64);
             let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
-            let latents = encoder.encode(&pcm)?;
+            let latents = codec.encode(&pcm)?;
             n_latents = latents.dim(2)?;
             file.write_all(&bytes_of(&latents)?).map_err(io)?;
             mel_file.write_all(&bytes_of(&targets.of(&pcm)?)?).map_err(io)?;
+            if let Some(file) = &mut resounded {
+                let sound = codec.decode(&latents)?.narrow(1, 0, settings.crop_samples)?;
+                file.write_all(&bytes_of(&codec.encode(&sound)?)?).map_err(io)?;
+            }
             n_done += n;
             told(n_done);
         }
     }
-    for file in [file, mel_file] {
+    for file in [file, mel_file].into_iter().chain(resounded) {
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
         file.and_then(|file| file.sync_all()).map_err(io)?;
     }

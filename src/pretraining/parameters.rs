@@ -1,5 +1,6 @@
 //! Trainable tensors by canonical name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor, Var};
@@ -51,8 +52,19 @@ impl Parameters {
     /// # Errors
     /// The device has no room for them.
     pub fn of_weights(weights: &Weights, device: &Device) -> Result<Self> {
+        Self::of_tensors(weights.tensors(), device)
+    }
+
+    /// The same of some tensors: their names, shapes and values.
+    ///
+    /// # Errors
+    /// As [`Parameters::of_weights`].
+    pub fn of_tensors<'a>(
+        tensors: impl IntoIterator<Item = (&'a str, &'a [usize], Cow<'a, [f32]>)>,
+        device: &Device,
+    ) -> Result<Self> {
         let mut parameters = Self::new(0, device);
-        for (name, shape, values) in weights.tensors() {
+        for (name, shape, values) in tensors {
             let var = Var::from_tensor(&Tensor::from_slice(&values, shape, device)?)?;
             parameters.tensors.insert(name.to_owned(), var);
         }

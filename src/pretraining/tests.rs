@@ -10,7 +10,7 @@ use super::mel_targets::{MelStatistics, N_STATISTICS};
 use super::*;
 use crate::audio::{WavFormat, Waveform, write_wav};
 use crate::autoencoder::{Embedder, Renderer};
-use crate::codec::CodecEncoder;
+use crate::codec::{CodecDecoder, CodecEncoder};
 use crate::job::CancelToken;
 use crate::tensor::{Kernel, Precision, gaussian_noise};
 use crate::weights::{Settings, Weights};
@@ -79,8 +79,13 @@ fn stage() -> Stage {
     let settings = CodebookSettings { n_codebooks: 3, n_bins: 8, n_frames: 400, seed: 1 };
     let (codebooks, _) = codebooks(&encoder, &pool, &settings).unwrap();
     let codec = codec.joined([codebooks]);
-    let crops =
-        CropSettings { n_training: 60, n_held_out: 10, crop_samples: CROP_SAMPLES, seed: 2 };
+    let crops = CropSettings {
+        n_training: 60,
+        n_held_out: 10,
+        crop_samples: CROP_SAMPLES,
+        resounded: true,
+        seed: 2,
+    };
     let crops = LatentCrops::of(
         &folder.path().join("latents"),
         (&codec, &Device::Cpu),
@@ -173,11 +178,13 @@ pub(super) fn autoencoder_settings() -> AutoencoderSettings {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 0.5,
+        resounded: 0.5,
         consistency_weight: 0.0,
         averaging: 0.9,
         schedule: schedule(80),
         n_crops: 8,
         seed: 4,
+        from: None,
     }
 }
 
@@ -187,8 +194,13 @@ fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
     let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
     let frozen = encoder.unwrap().weights().unwrap();
     let start = || {
-        AutoencoderTrainer::new(autoencoder_settings(), &frozen, Arc::clone(&crops), &Device::Cpu)
-            .unwrap()
+        AutoencoderTrainer::new(
+            autoencoder_settings(),
+            (&frozen, None),
+            Arc::clone(&crops),
+            &Device::Cpu,
+        )
+        .unwrap()
     };
     let mut whole = start();
     let [before, after] = learned(&mut whole, 80);
@@ -218,11 +230,32 @@ fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
     assert_eq!(values(&whole.weights().unwrap()), values(&second.weights().unwrap()));
 }
 
+#[test]
+fn an_autoencoder_goes_on_from_the_weights_of_a_model() {
+    let Stage { codec, crops, _folder, .. } = stage();
+    let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
+    let frozen = encoder.unwrap().weights().unwrap();
+    let start = |from: Option<&Weights>| {
+        let (settings, crops) = (autoencoder_settings(), Arc::clone(&crops));
+        AutoencoderTrainer::new(settings, (&frozen, from), crops, &Device::Cpu).unwrap()
+    };
+    let mut first = start(None);
+    let [by_chance, learned] = learned(&mut first, 80);
+    let weights = first.weights().unwrap();
+    // Whatever else a model holds stays out of it.
+    let mut second = start(Some(&codec.joined([weights.joined([])])));
+    assert_eq!(values(&second.weights().unwrap()), values(&weights));
+    let goes_on = second.measure(0.0).unwrap().held_out_loss;
+    assert_eq!(goes_on, learned);
+    assert!(goes_on < by_chance, "{by_chance} → {goes_on}");
+}
+
 /// The share of z's variance that is lost when z becomes latents and is heard again, after some steps.
 fn lost(stage: &Stage, frozen: &Weights, consistency_weight: f64) -> f64 {
     let settings = AutoencoderSettings { consistency_weight, ..autoencoder_settings() };
     let crops = Arc::clone(&stage.crops);
-    let mut trainer = AutoencoderTrainer::new(settings, frozen, crops, &Device::Cpu).unwrap();
+    let mut trainer =
+        AutoencoderTrainer::new(settings, (frozen, None), crops, &Device::Cpu).unwrap();
     for _ in 0..40 {
         trainer.step().unwrap();
     }
@@ -260,8 +293,12 @@ fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
         EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu)?;
     encoder.step()?;
     let frozen = encoder.weights()?;
-    let mut trainer =
-        AutoencoderTrainer::new(autoencoder_settings(), &frozen, Arc::clone(&crops), &Device::Cpu)?;
+    let mut trainer = AutoencoderTrainer::new(
+        autoencoder_settings(),
+        (&frozen, None),
+        Arc::clone(&crops),
+        &Device::Cpu,
+    )?;
     for _ in 0..3 {
         trainer.step()?;
     }
@@ -281,10 +318,59 @@ fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
             &[CROP_SAMPLES; 2],
         )?,
     )?;
+    let hearing = Hearing::load(&weights, &settings)?;
+    assert_near(&hearing.z(&latents)?, &z)?;
     let noise = gaussian_noise(1, 1, latents.elem_count())?.reshape(latents.shape())?;
     let sigma = Tensor::full(0.3_f32, (2, 1, 1), &Device::Cpu)?;
     let v = trainer.averaged.1.v(&z, &sigma, &noise)?;
     assert_near(&v, &renderer.denoiser().v(&z, 0.3, &noise)?)
+}
+
+#[test]
+fn steering_brings_every_item_nearer_to_being_heard_as_its_z() -> Result<()> {
+    let Stage { codec, crops, _folder, .. } = stage();
+    let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
+    let frozen = encoder?.weights()?;
+    let mut trainer = AutoencoderTrainer::new(
+        autoencoder_settings(),
+        (&frozen, None),
+        Arc::clone(&crops),
+        &Device::Cpu,
+    )?;
+    trainer.step()?;
+    let weights = codec.joined([frozen, trainer.weights()?]);
+    let settings = Settings { encoder_heads: 2, heads: 2, segment_seconds: 0.2 };
+    let hearing = Hearing::load(&weights, &settings)?;
+    let latents = crops.at(Part::HeldOut, &[0, 1, 2], &Device::Cpu)?.latents;
+    let wanted = hearing.z(&crops.at(Part::HeldOut, &[3, 4, 5], &Device::Cpu)?.latents)?;
+    let apart = |latents: &Tensor| -> Result<Vec<f32>> {
+        (hearing.z(latents)? - &wanted)?.sqr()?.sum(1)?.to_vec1()
+    };
+    let unmoved = hearing.steered(&latents, &wanted, 0.0)?;
+    assert_eq!(unmoved.flatten_all()?.to_vec1::<f32>()?, latents.flatten_all()?.to_vec1::<f32>()?);
+    let before = apart(&latents)?;
+    let mut moved = latents.clone();
+    for _ in 0..5 {
+        moved = hearing.steered(&moved, &wanted, 0.5)?;
+    }
+    for (before, after) in before.iter().zip(apart(&moved)?) {
+        assert!(after < 0.2 * before, "{before} → {after}");
+    }
+    // Neighbors in a batch do not matter.
+    let alone = hearing.steered(&latents.narrow(0, 2, 1)?, &wanted.narrow(0, 2, 1)?, 0.5)?;
+    assert_near(&hearing.steered(&latents, &wanted, 0.5)?.narrow(0, 2, 1)?, &alone)
+}
+
+#[test]
+fn what_sounds_through_the_codec_is_kept_beside_what_it_was_made_of() -> Result<()> {
+    let Stage { codec, crops, _folder, .. } = stage();
+    let Drawn { latents, resounded, .. } = crops.at(Part::HeldOut, &[0, 7], &Device::Cpu)?;
+    let root = codec.root();
+    let kernel = Kernel::best(Precision::F32);
+    let encoder = CodecEncoder::load(&root.pp("codec.encoder"), kernel).unwrap();
+    let decoder = CodecDecoder::load(&root.pp("codec.decoder"), kernel).unwrap();
+    let sound = decoder.decode(&latents)?.narrow(1, 0, CROP_SAMPLES)?;
+    assert_near(&resounded.unwrap(), &encoder.encode(&sound)?)
 }
 
 fn assert_near(found: &Tensor, wanted: &Tensor) -> Result<()> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ops::{self, add_bias, attention, layer_norm, relu};
 use super::{Initial, ParameterScope};
 use crate::transformer::sinusoid;
+use crate::weights::{Scope, StoreError};
 
 /// Sizes of a stack that is to be trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,18 @@ pub struct StackSizes {
     pub feed_forward: usize,
     /// Layers.
     pub n_layers: usize,
+}
+
+impl StackSizes {
+    /// Those of a stack that is there; its heads no tensor states.
+    ///
+    /// # Errors
+    /// It lacks a tensor.
+    pub(super) fn of(stack: &Scope<'_>, n_heads: usize) -> std::result::Result<Self, StoreError> {
+        let [n_features] = stack.pp("final_norm").shape("weight")?;
+        let [feed_forward, _] = stack.shape("feed_forward.up.weight")?;
+        Ok(Self { n_features, n_heads, feed_forward, n_layers: stack.count("layers") })
+    }
 }
 
 /// `x · Wᵀ + b` over the last axis.

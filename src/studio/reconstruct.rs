@@ -236,7 +236,7 @@ impl Way {
             Through::Z { sampler, seed } => {
                 let settings = model.architecture().settings();
                 let embedder = Embedder::load(model.weights(), &settings, kernel)?;
-                let synthesizer = Synthesizer::load(model, precision)?;
+                let synthesizer = Synthesizer::load(model, precision, &sampler)?;
                 let (embedder, synthesizer) = (Box::new(embedder), Box::new(synthesizer));
                 Self::Z { embedder, synthesizer, sampler, seed }
             }

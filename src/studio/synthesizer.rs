@@ -6,8 +6,9 @@ use candle_core::{Device, Result, Tensor};
 
 use super::damage::DamagedModel;
 use crate::autoencoder::Renderer;
-use crate::decoder::SamplerConfig;
+use crate::decoder::{Correction, SamplerConfig};
 use crate::models::{Architecture, ModelFolder};
+use crate::pretraining::Hearing;
 use crate::tensor::{Kernel, Precision, gaussian_noise};
 use crate::weights::StoreError;
 
@@ -38,6 +39,8 @@ pub enum SynthesisError {
 #[derive(Debug)]
 pub(super) struct Synthesizer {
     renderer: Renderer,
+    /// What steers, where that is asked for.
+    hearing: Option<Hearing>,
     pub(super) shape: NoiseShape,
     segment_samples: usize,
     model: ModelFolder,
@@ -79,11 +82,15 @@ impl Synthesizer {
     pub(super) fn load(
         model: &ModelFolder,
         precision: Precision,
+        sampler: &SamplerConfig,
     ) -> std::result::Result<Self, SynthesisError> {
         check_decoder(model)?;
         let architecture = model.architecture();
         let kernel = Kernel::best(precision);
+        let hearing = (sampler.steering > 0.0)
+            .then(|| Hearing::load(model.weights(), &architecture.settings()));
         Ok(Self {
+            hearing: hearing.transpose()?,
             renderer: Renderer::load(model.weights(), &architecture.settings(), kernel)?,
             shape: NoiseShape::of(architecture),
             segment_samples: architecture.segment_samples,
@@ -105,7 +112,15 @@ impl Synthesizer {
         let n_features = z.first().map_or(0, |z| z.len());
         let z = Tensor::from_vec(z.concat(), (z.len(), n_features), &Device::Cpu)?;
         let noise = Tensor::stack(noise, 0)?;
-        let latents = self.renderer.latents(&z, &noise, config, |step, _| on_step(step))?;
+        let steer = self.hearing.as_ref().map(|hearing| {
+            |latents: &Tensor, strength: f64| hearing.steered(latents, &z, strength)
+        });
+        let correct: Option<Correction<'_>> = match &steer {
+            Some(steer) => Some(steer),
+            None => None,
+        };
+        let latents =
+            self.renderer.latents(&z, &noise, config, correct, |step, _| on_step(step))?;
         let Some(latents) = latents else { return Ok(None) };
         let mut sounds = self.renderer.pcm(&latents)?.to_vec2::<f32>()?;
         sounds.iter_mut().for_each(|sound| sound.truncate(self.segment_samples));

@@ -113,6 +113,31 @@ fn a_check_says_what_the_run_hears_in_each_sound() {
 }
 
 #[test]
+fn of_several_candidates_the_one_is_kept_that_is_heard_nearest_to_its_prototype() {
+    let workshop = workshop_with_run();
+    let made = |more: &[&str]| {
+        sonify(&workshop, more);
+        record(&workshop)
+    };
+    let one = made(&["--candidates", "1"]);
+    let many = made(&["--candidates", "5"]);
+    assert!(one.iter().all(|sound| sound["made"].get("n_candidates").is_none()), "{one:?}");
+    assert!(many.iter().all(|sound| sound["made"]["n_candidates"] == 5), "{many:?}");
+    // The first candidate is what there would be alone, and of five it is not always the best.
+    let mut n_first = 0;
+    for (one, many) in one.iter().zip(&many) {
+        let is_first = many["candidate"] == 0;
+        assert_eq!(one["sha256"] == many["sha256"], is_first, "{many}");
+        n_first += usize::from(is_first);
+    }
+    assert!(n_first < many.len(), "{many:?}");
+    // Steering is another way to the same end, and what was made by it says so.
+    let steered = made(&["--candidates", "1", "--steering", "0.5"]);
+    assert!(steered.iter().all(|sound| sound["made"]["sampler"]["steering"] == 0.5));
+    assert!(steered.iter().zip(&one).all(|(a, b)| a["sha256"] != b["sha256"]));
+}
+
+#[test]
 fn what_cannot_be_rendered_is_refused_in_one_sentence() {
     let workshop = workshop_with_run();
     let fails = |code, args: &[&str]| workshop.fails(code, &[&["sonify"][..], args].concat());

@@ -33,7 +33,7 @@ pub(super) enum Verb {
     /// Second: latents → frame embeddings, by guessing what is masked
     Encoder(StageArgs),
     /// Third: frame embeddings → z, and z → latents
-    Autoencoder(StageArgs),
+    Autoencoder(AutoencoderArgs),
     /// Put the stages together as a model; also of a third stage that is still under way
     Install(InstallArgs),
 }
@@ -82,6 +82,16 @@ pub(super) struct StageArgs {
     crops: Option<usize>,
     #[command(flatten)]
     pace: PaceArgs,
+}
+
+/// Arguments of the third stage.
+#[derive(Debug, Args)]
+pub(super) struct AutoencoderArgs {
+    #[command(flatten)]
+    stage: StageArgs,
+    /// Start from the summarizer and the decoder of a model of the same sizes, not from chance
+    #[arg(long, value_name = "NAME|PATH")]
+    from: Option<String>,
 }
 
 /// Arguments of `pretrain install`.
@@ -137,11 +147,15 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
                 EncoderJob { settings, crops: args.crops(), pace: args.pace.pace(&args.work) };
             ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
         }
-        Verb::Autoencoder(args) => {
+        Verb::Autoencoder(AutoencoderArgs { stage: args, from }) => {
+            let from = match from {
+                Some(name) => Some(Library::of_user()?.open(name)?),
+                None => None,
+            };
             let mut settings = args.preset.preset.autoencoder();
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let job =
-                AutoencoderJob { settings, crops: args.crops(), pace: args.pace.pace(&args.work) };
+            let (crops, pace) = (args.crops(), args.pace.pace(&args.work));
+            let job = AutoencoderJob { settings, from, crops, pace };
             ("pretrain autoencoder", pretrain::autoencoder(&job, &mut tell, &cancel)?)
         }
         Verb::Install(args) => {

@@ -11,7 +11,7 @@ use crate::models::{Library, ModelFolder};
 use crate::runs::RunFolder;
 use crate::studio::model_of_run;
 use crate::studio::reconstruct::{ReconstructJob, Through, reconstruct_part};
-use crate::studio::sonify_run::{SonifyRunEvent, SonifyRunJob, sonify_run};
+use crate::studio::sonify_run::{CANDIDATES, SonifyRunEvent, SonifyRunJob, sonify_run};
 use crate::tensor::Precision;
 
 /// Sounds rendered together: few, so that a cancellation is heeded soon. A constant is unwrapped when this is compiled.
@@ -44,6 +44,7 @@ fn rendered(
         n_takes,
         seed: 0,
         sampler: SamplerConfig::default(),
+        n_candidates: CANDIDATES,
         n_batch: SOUNDS_PER_BATCH,
         check: true,
     };

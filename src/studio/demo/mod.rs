@@ -22,7 +22,7 @@ use super::evaluate::{EvaluateEvent, EvaluateJob, Evaluation, On, Prediction, ev
 use super::explain::{Asking, ExplainJob, Explanation, explain};
 use super::listen::{ListenSettings, Listener};
 use super::scoring::Level;
-use super::sonify_run::{SonifiedRun, SonifyRunEvent, SonifyRunJob, sonify_run};
+use super::sonify_run::{CANDIDATES, SonifiedRun, SonifyRunEvent, SonifyRunJob, sonify_run};
 use super::train::{Embeddings, TrainEvent, TrainJob, TrainSummary, resume, train};
 use super::trained::Trained;
 use crate::audio::TailPolicy;
@@ -176,6 +176,7 @@ pub fn demo(
         n_takes: TAKES,
         seed: 0,
         sampler: SamplerConfig::default(),
+        n_candidates: CANDIDATES,
         n_batch: BATCH,
         check: true,
     };

@@ -21,6 +21,7 @@ pub use error::PretrainError;
 pub use preset::{Preset, UnknownPreset};
 pub use stages::{autoencoder, codec, encoder, install};
 
+use crate::models::ModelFolder;
 use crate::pretraining::{
     AutoencoderSettings, CodebookSettings, CodecSettings, CropSettings, EncoderSettings, Measured,
 };
@@ -70,6 +71,8 @@ pub struct EncoderJob {
 pub struct AutoencoderJob {
     /// How summarizer and denoiser are learned.
     pub settings: AutoencoderSettings,
+    /// The model whose summarizer and decoder they start from; `None` for a start by chance.
+    pub from: Option<ModelFolder>,
     /// What they are learned from.
     pub crops: CropSettings,
     /// Where, and how often.

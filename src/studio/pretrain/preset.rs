@@ -103,8 +103,11 @@ impl Preset {
 
     /// The crops that encoder and autoencoder learn from: 4 s each.
     pub fn crops(self) -> CropSettings {
-        let n_training = if self == Self::Nano { 9000 } else { 200_000 };
-        CropSettings { n_training, n_held_out: 256, crop_samples: 4 * RATE_HZ, seed: 1 }
+        let (n_training, resounded) = match self {
+            Self::Nano => (9000, true),
+            Self::Base => (200_000, false),
+        };
+        CropSettings { n_training, n_held_out: 256, crop_samples: 4 * RATE_HZ, resounded, seed: 1 }
     }
 
     fn stack(self, n_layers: usize, n_heads: usize) -> StackSizes {
@@ -155,11 +158,13 @@ impl Preset {
                 unconditional: 0.1,
                 z_noise: 0.1,
                 statistics_weight: 3.0,
+                resounded: 0.5,
                 consistency_weight: 0.5,
                 averaging: 0.995,
                 schedule: Schedule { n_steps: 6000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 8,
                 seed: 1,
+                from: None,
             },
             Self::Base => AutoencoderSettings {
                 encoder_heads: 12,
@@ -168,6 +173,7 @@ impl Preset {
                 unconditional: 0.1,
                 z_noise: 0.0,
                 statistics_weight: 0.0,
+                resounded: 0.0,
                 consistency_weight: 0.0,
                 averaging: 0.9999,
                 schedule: Schedule {
@@ -178,6 +184,7 @@ impl Preset {
                 },
                 n_crops: 128,
                 seed: 1,
+                from: None,
             },
         }
     }

@@ -18,8 +18,8 @@ use crate::dataset::files::walk;
 use crate::job::CancelToken;
 use crate::models::{InstallRequest, Library, ModelFolder};
 use crate::pretraining::{
-    AutoencoderTrainer, Checkpoint, CodebookSettings, CodecTrainer, CropSettings, EncoderTrainer,
-    LatentCrops, Part, Pool, PoolSource, Trainer, codebooks,
+    AutoencoderSettings, AutoencoderTrainer, Checkpoint, CodebookSettings, CodecTrainer,
+    CropSettings, EncoderTrainer, LatentCrops, Part, Pool, PoolSource, Trainer, codebooks,
 };
 use crate::tensor::{Kernel, Precision};
 use crate::weights::{Settings, Weights};
@@ -109,15 +109,23 @@ pub fn autoencoder(
     let frozen = work.finished(EncoderTrainer::STAGE)?;
     let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
+    let from = job.from.as_ref();
+    let settings = AutoencoderSettings {
+        from: from.map(|model| model.fingerprint().to_string()),
+        ..job.settings.clone()
+    };
     let path = work.checkpoint(stage);
     let mut trainer = match path.exists() {
         true => {
             let checkpoint = AutoencoderTrainer::read(&path, &device)?;
             let data = AutoencoderTrainer::data(&frozen, &crops);
-            same(&checkpoint, &job.settings, &data, &path)?;
+            same(&checkpoint, &settings, &data, &path)?;
             AutoencoderTrainer::resumed(checkpoint, &frozen, crops)?
         }
-        false => AutoencoderTrainer::new(job.settings.clone(), &frozen, crops, &device)?,
+        false => {
+            let start = (&frozen, from.map(ModelFolder::weights));
+            AutoencoderTrainer::new(settings, start, crops, &device)?
+        }
     };
     finish(&work, stage, &mut trainer, &job.pace, on_event, cancel)
 }

@@ -113,7 +113,8 @@ pub fn sonify(
     };
     let folder = OutputFolder::open(&job.output, settings, vectors.n_items, job.overwrite)?;
     let n_kept = folder.n_done();
-    let synthesizer = Synthesizer::load(model, precision).map_err(RenderError::from)?;
+    let synthesizer =
+        Synthesizer::load(model, precision, &job.sampler).map_err(RenderError::from)?;
     let mut run = Run { job, vectors, noise, folder, synthesizer, on_progress, cancel };
     run.render_all()?;
     Ok(Sonified {

@@ -89,7 +89,12 @@ impl SoundsFolder {
     }
 
     /// Takes in a sound whose file has just been written.
-    pub(super) fn add(&mut self, wanted: &Wanted, level: Level) -> Result<(), RenderError> {
+    pub(super) fn add(
+        &mut self,
+        wanted: &Wanted,
+        candidate: usize,
+        level: Level,
+    ) -> Result<(), RenderError> {
         let path = self.path_of(wanted);
         let sha256 = digest(&path)?.unwrap_or_default();
         let Wanted { prototype, class, row, take, file, key, z_sha256, made, .. } = wanted.clone();
@@ -107,6 +112,7 @@ impl SoundsFolder {
             lufs,
             gain_db,
             peak,
+            candidate,
             check: None,
         };
         self.sounds.insert((row, take), sound);

@@ -6,9 +6,12 @@
 //! seed + take ─ noise, the same for all prototypes ────┘
 //! ```
 //!
-//! A take has one noise for all prototypes, so what differs between the sounds of a take is the prototypes, and what differs
-//! between the takes of a prototype is chance. Sounds are kept by what decides them; only what is not there is rendered.
+//! A take has the same noise for all prototypes, so what differs between the sounds of a take is the prototypes, and what differs
+//! between the takes of a prototype is chance. With several candidates each take draws as many, from noises that again are the
+//! same for all prototypes, and keeps the one that the run hears as most similar to its prototype. Sounds are kept by what decides them; only
+//! what is not there is rendered.
 
+mod candidates;
 mod check;
 mod error;
 mod folder;
@@ -24,6 +27,7 @@ pub use error::SonifyRunError;
 pub use folder::sounds_of;
 pub use record::{Check, Made, Sound, SoundsRecord};
 
+use self::candidates::{Listener, candidate_seed};
 use self::check::check;
 use self::folder::SoundsFolder;
 use self::wanted::{Wanted, choose};
@@ -38,6 +42,9 @@ use crate::models::ModelFolder;
 use crate::runs::RunFolder;
 use crate::tensor::Precision;
 
+/// Candidates where nobody says how many.
+pub const CANDIDATES: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+
 /// What to render, and how.
 #[derive(Debug, Clone)]
 pub struct SonifyRunJob {
@@ -49,6 +56,8 @@ pub struct SonifyRunJob {
     pub seed: u64,
     /// How latents are sampled.
     pub sampler: SamplerConfig,
+    /// Sounds that are drawn for each one that is kept.
+    pub n_candidates: NonZeroUsize,
     /// Sounds computed together.
     pub n_batch: NonZeroUsize,
     /// Also embeds each sound again, to see what the model hears in it.
@@ -112,6 +121,7 @@ pub fn sonify_run(
         precision: precision.to_string(),
         sampler: job.sampler,
         seed: job.seed,
+        n_candidates: job.n_candidates,
         sample_rate_hz: architecture.sample_rate_hz,
         n_samples: architecture.segment_samples,
     };
@@ -120,11 +130,17 @@ pub fn sonify_run(
     let missing: Vec<&Wanted> = wanted.iter().filter(|sound| !folder.holds(sound)).collect();
     let n_kept = wanted.len() - missing.len();
     if !missing.is_empty() {
-        let synthesizer = Synthesizer::load(model, precision).map_err(RenderError::from)?;
+        let synthesizer =
+            Synthesizer::load(model, precision, &job.sampler).map_err(RenderError::from)?;
+        let listener = match job.n_candidates.get() {
+            1 => None,
+            _ => Some(Listener::load(model, precision, &classifier).map_err(RenderError::from)?),
+        };
         let (on_event, n_items) = (&mut *on_event, wanted.len());
         let mut rendering = Rendering {
             job,
             synthesizer,
+            listener,
             folder: &mut folder,
             n_done: n_kept,
             n_items,
@@ -151,6 +167,8 @@ pub fn sonify_run(
 struct Rendering<'a> {
     job: &'a SonifyRunJob,
     synthesizer: Synthesizer,
+    /// Where there are candidates to choose from.
+    listener: Option<Listener<'a>>,
     folder: &'a mut SoundsFolder,
     n_done: usize,
     n_items: usize,
@@ -160,18 +178,21 @@ struct Rendering<'a> {
 
 impl Rendering<'_> {
     /// First takes first, so that soon there is something to hear of each prototype.
-    fn render_all(&mut self, missing: &[&Wanted]) -> Result<(), RenderError> {
-        for batch in missing.chunks(self.job.n_batch.get()) {
+    fn render_all(&mut self, missing: &[&Wanted]) -> Result<(), SonifyRunError> {
+        // Candidates count, so that memory stays what it is without them.
+        let n_batch = (self.job.n_batch.get() / self.job.n_candidates).max(1);
+        for batch in missing.chunks(n_batch) {
             let Some(sounds) = self.render(batch)? else {
                 let (n_done, n_items) = (self.n_done, self.n_items);
-                return Err(RenderError::Cancelled { n_done, n_items });
+                return Err(RenderError::Cancelled { n_done, n_items }.into());
             };
-            for (wanted, samples) in batch.iter().zip(sounds) {
+            for (wanted, (candidate, samples)) in batch.iter().zip(sounds) {
                 let level = Level::of(&samples, wanted.made.sample_rate_hz);
                 let path = self.folder.path_of(wanted);
                 let sample_rate_hz = wanted.made.sample_rate_hz;
-                write_wav(&path, &Waveform { samples, sample_rate_hz }, WavFormat::Float32)?;
-                self.folder.add(wanted, level)?;
+                write_wav(&path, &Waveform { samples, sample_rate_hz }, WavFormat::Float32)
+                    .map_err(RenderError::from)?;
+                self.folder.add(wanted, candidate, level)?;
             }
             self.folder.write()?;
             self.n_done += batch.len();
@@ -180,15 +201,23 @@ impl Rendering<'_> {
         Ok(())
     }
 
-    /// One sound an entry of the batch; `None` if somebody asked to stop.
-    fn render(&mut self, batch: &[&Wanted]) -> Result<Option<Vec<Vec<f32>>>, RenderError> {
+    /// One sound an entry of the batch, and which candidate it is; `None` if somebody asked to stop.
+    fn render(
+        &mut self,
+        batch: &[&Wanted],
+    ) -> Result<Option<Vec<(usize, Vec<f32>)>>, SonifyRunError> {
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
-        let shape: NoiseShape = self.synthesizer.shape;
+        let (shape, n_candidates): (NoiseShape, usize) =
+            (self.synthesizer.shape, self.job.n_candidates.get());
         let z: Vec<&[f32]> = batch.iter().map(|wanted| wanted.z.as_slice()).collect();
-        let noise = batch.iter().map(|wanted| shape.draw(wanted.made.seed, 0));
-        let noise: Vec<Tensor> = noise.collect::<candle_core::Result<_>>()?;
+        let noise = batch.iter().flat_map(|wanted| {
+            let seed = |candidate| candidate_seed(wanted.made.seed, candidate);
+            (0..n_candidates).map(move |candidate| shape.draw(seed(candidate), 0))
+        });
+        let noise: Vec<Tensor> =
+            noise.collect::<candle_core::Result<_>>().map_err(RenderError::from)?;
         let (n_done, n_items, n_batch) = (self.n_done, self.n_items, batch.len());
         let (on_event, cancel, n_steps) =
             (&mut self.on_event, self.cancel, self.job.sampler.n_steps);
@@ -197,7 +226,22 @@ impl Rendering<'_> {
             on_event(SonifyRunEvent::Render(SonifyProgress { n_done, n_items, n_batch, step }));
             cancel.control_flow()
         };
-        Ok(self.synthesizer.render(&z, &noise, self.job.sampler, on_step)?)
+        let all: Vec<&[f32]> =
+            z.iter().flat_map(|z| std::iter::repeat_n(*z, n_candidates)).collect();
+        let sounds = self
+            .synthesizer
+            .render(&all, &noise, self.job.sampler, on_step)
+            .map_err(RenderError::from)?;
+        let Some(mut sounds) = sounds else { return Ok(None) };
+        let rows: Vec<usize> = batch.iter().map(|wanted| wanted.row).collect();
+        let chosen = match &self.listener {
+            None => vec![0; rows.len()],
+            Some(listener) => listener.nearest(&sounds, &rows)?,
+        };
+        let kept = |(i, candidate): (usize, usize)| {
+            (candidate, std::mem::take(&mut sounds[i * n_candidates + candidate]))
+        };
+        Ok(Some(chosen.into_iter().enumerate().map(kept).collect()))
     }
 
     fn tell(&mut self, step: usize, n_batch: usize) {

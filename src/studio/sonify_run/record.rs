@@ -1,5 +1,7 @@
 //! `sounds.json`: how the sounds of a run were made, how loud they are, and what the model hears in them.
 
+use std::num::NonZeroUsize;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decoder::SamplerConfig;
@@ -42,6 +44,9 @@ pub struct Sound {
     pub gain_db: Option<f32>,
     /// The largest magnitude; above 1 it exceeds full scale, and the file has it as it is.
     pub peak: f32,
+    /// Which of the candidates it is.
+    #[serde(default)]
+    pub candidate: usize,
     /// What the model hears in it, where that was asked for.
     pub check: Option<Check>,
 }
@@ -60,12 +65,24 @@ pub struct Made {
     pub precision: String,
     /// How latents were sampled.
     pub sampler: SamplerConfig,
-    /// Seed of the noise.
+    /// Seed of the noise of the first candidate.
     pub seed: u64,
+    /// Sounds that were drawn, of which the one is kept that is heard as most similar to the prototype.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub n_candidates: NonZeroUsize,
     /// The rate, in Hz.
     pub sample_rate_hz: u32,
     /// The length, in samples.
     pub n_samples: usize,
+}
+
+/// Sounds that were made before there were candidates say nothing of them.
+fn one() -> NonZeroUsize {
+    NonZeroUsize::MIN
+}
+
+fn is_one(n: &NonZeroUsize) -> bool {
+    *n == NonZeroUsize::MIN
 }
 
 /// A sound embedded and classified again.

@@ -10,7 +10,7 @@ use crate::models::ModelFolder;
 use crate::runs::RunFolder;
 use crate::studio::RunModelError;
 use crate::studio::sonify_run::{
-    SonifyRunError, SonifyRunEvent, SonifyRunJob, Sound, sonify_run, sounds_of,
+    CANDIDATES, Made, SonifyRunError, SonifyRunEvent, SonifyRunJob, Sound, sonify_run, sounds_of,
 };
 use crate::tensor::Precision;
 
@@ -32,8 +32,18 @@ pub(super) fn complete(
         return Ok(());
     }
     let model = open().map_err(HtmlError::Model)?;
-    for Batch { only, n_takes, made: Settings { sampler, seed, precision } } in batches {
-        let job = SonifyRunJob { only, n_takes, seed, sampler, n_batch: BATCH, check: true };
+    for Batch { only, n_takes, made: Settings { sampler, seed, n_candidates, precision } } in
+        batches
+    {
+        let job = SonifyRunJob {
+            only,
+            n_takes,
+            seed,
+            sampler,
+            n_candidates,
+            n_batch: BATCH,
+            check: true,
+        };
         sonify_run(run, &job, &model, precision, on_event, cancel)?;
     }
     Ok(())
@@ -50,6 +60,7 @@ struct Batch {
 struct Settings {
     sampler: SamplerConfig,
     seed: u64,
+    n_candidates: NonZeroUsize,
     precision: Precision,
 }
 
@@ -62,7 +73,12 @@ fn batches(
     let fingerprint = classifier.fingerprint().to_string();
     let is_unheard =
         |sound: &Sound| sound.check.as_ref().is_none_or(|check| check.classifier != fingerprint);
-    let usual = Settings { sampler: SamplerConfig::default(), seed: 0, precision };
+    let usual = Settings {
+        sampler: SamplerConfig::default(),
+        seed: 0,
+        n_candidates: CANDIDATES,
+        precision,
+    };
     let mut batches: Vec<Batch> = Vec::new();
     for (row, info) in classifier.info().iter().enumerate() {
         let takes: Vec<_> =
@@ -76,7 +92,8 @@ fn batches(
                     continue;
                 };
                 let seed = last.made.seed.wrapping_sub(last.take as u64);
-                let made = Settings { sampler: last.made.sampler, seed, precision };
+                let Made { sampler, n_candidates, .. } = last.made;
+                let made = Settings { sampler, seed, n_candidates, precision };
                 (NonZeroUsize::MIN.saturating_add(last.take), made)
             }
             _ => continue,
