@@ -2,6 +2,7 @@
 //!
 //! Everything here is a form; what goes into it is gathered by `studio::export`. Equal values make equal bytes.
 
+mod array_file;
 mod folder;
 pub mod model_folder;
 pub mod notebook;
@@ -11,6 +12,7 @@ mod projector;
 mod provenance;
 mod sheet;
 
+pub use array_file::ArrayFile;
 pub use folder::{Committed, ExportFolder, FolderError, MANIFEST};
 pub use onnx::onnx_bytes;
 pub use projector::{Projector, ProjectorFiles};

@@ -2,13 +2,14 @@
 //! models, for spreadsheets.
 //!
 //! ```text
-//! run ─ Origin ─┬───────────────────────── model ──▶ weights, ONNX, NumPy script, card, sounds
+//! run ─ Origin ─┬───────────────────────── model ──▶ weights, ONNX, NumPy script and arrays, card, sounds
 //!               └─ Exhibit (needs its z) ─┬─ notebook ─▶ Parquet, .npy, WAV, notebooks
 //!                                         └─ csv ──────▶ CSV, audiofolder list, projector
 //! ```
 //!
 //! A folder appears whole, with a manifest of all its files and what they derive from; the same run gives the same bytes.
 
+mod arrays;
 mod csv;
 mod error;
 mod excerpts;

@@ -2,6 +2,7 @@
 
 use serde_json::Map;
 
+use super::arrays;
 use super::exhibit::measured;
 use super::origin::{Origin, WantedSounds};
 use super::{ExportError, ExportJob, Exported};
@@ -28,6 +29,8 @@ pub fn export_model(job: &ExportJob) -> Result<Exported, ExportError> {
     classifier.save(&folder.place("model.safetensors")?)?;
     folder.write("classifier.onnx", onnx_bytes(classifier, provenance))?;
     folder.write("predict.py", PREDICT)?;
+    let weights = classifier.counting_weight();
+    let arrays = arrays::write(&folder, arrays::of_classifier(classifier, weights.view()))?;
     folder.write("labels.txt", classifier.labels().join("\n") + "\n")?;
     let audio = origin.copy_sounds(&folder, "prototypes", WantedSounds::ALL)?;
     folder.write_json("config.json", &Config::new(classifier, &audio, provenance))?;
@@ -41,6 +44,7 @@ pub fn export_model(job: &ExportJob) -> Result<Exported, ExportError> {
         provenance,
         figures: figures.as_ref(),
         data: data.as_ref(),
+        arrays: &arrays,
         n_sounds: origin.sounds.len(),
     };
     folder.write("README.md", card.markdown())?;
