@@ -8,21 +8,20 @@ use super::origin::{Origin, WantedSounds};
 use super::{ExportError, ExportJob, Exported};
 use crate::dataset::Split;
 use crate::exports::model_folder::{Card, Config, Figures, LearnedFrom, PREDICT};
-use crate::exports::{ExportFolder, onnx_bytes};
+use crate::exports::onnx_bytes;
 use crate::studio::trained::Training;
 
 /// What the manifest calls it.
 const KIND: &str = "pecmae model";
 /// Where exports go unless something else is said.
-const PLACE: &str = "models-export";
+const HOME: &str = "models-export";
 
 /// Exports the classifier of a run, edits included.
 ///
 /// # Errors
 /// The run is damaged, the folder must not be replaced, or the disk fails.
 pub fn export_model(job: &ExportJob) -> Result<Exported, ExportError> {
-    let target = job.target(PLACE, "")?;
-    let folder = ExportFolder::begin(&target, KIND)?;
+    let folder = job.begin(KIND, HOME, "")?;
     let origin = Origin::open(job)?;
     let training = origin.trained.training(0)?;
     let (classifier, provenance) = (&origin.trained.classifier, &origin.provenance);

@@ -17,7 +17,7 @@ use crate::exports::{ArrayFile, ExportFolder};
 /// What the manifest calls it.
 const KIND: &str = "pecmae notebook";
 /// Where exports go unless something else is said.
-const PLACE: &str = "notebooks-export";
+const HOME: &str = "notebooks-export";
 
 /// What to put in besides tables and arrays.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +37,7 @@ pub struct NotebookJob {
 /// # Errors
 /// The run is damaged or has no copy of its z, the folder must not be replaced, the disk fails, or a notebook does not run.
 pub fn export_notebook(job: &ExportJob, more: &NotebookJob) -> Result<Exported, ExportError> {
-    let target = job.target(PLACE, "")?;
-    let folder = ExportFolder::begin(&target, KIND)?;
+    let folder = job.begin(KIND, HOME, "")?;
     let exhibit = Exhibit::open(job)?;
     let excerpts = Excerpts::choose(&exhibit, more.n_excerpts);
     let sounds = Sounds {
