@@ -131,6 +131,41 @@ fn a_notebook_export_holds_what_the_program_prints_and_how_it_follows() {
 }
 
 #[test]
+fn excerpts_are_cut_from_files_that_are_still_those_that_were_embedded() {
+    let workshop = workshop_with_run();
+    let export = ["export", "notebook", "r", "-o", "n", "--excerpts", "2"];
+    workshop.succeeds(&export);
+    let excerpts = || -> Vec<(usize, String)> {
+        let names = texts(&table(&workshop, "n/segments.parquet"), "audio").into_iter();
+        names.enumerate().filter_map(|(row, name)| Some((row, name?))).collect()
+    };
+    let segments = table(&workshop, "n/segments.parquet");
+    let starts = segments.column_by_name("start_s").unwrap().as_primitive::<Float64Type>();
+    let paths = texts(&table(&workshop, "n/files.parquet"), "path");
+    let path = |row: usize| {
+        let file = integers(&segments, "file_id")[row] as usize;
+        format!("sounds/{}", paths[file].as_deref().unwrap())
+    };
+    let first = excerpts();
+    assert_eq!(first.len(), 2);
+    for (row, name) in &first {
+        let read = |name: &str| {
+            pecmae::audio::read_waveform(&workshop.path(name), 24_000, None).unwrap().samples
+        };
+        let (cut, source) = (read(&format!("n/{name}")), read(&path(*row)));
+        let start = (starts.value(*row) * 24_000.0).round() as usize;
+        for (a, b) in cut.iter().zip(&source[start..]) {
+            assert!((a - b).abs() < 1e-4, "{name}: {a} {b}");
+        }
+    }
+    // Another sound under the name of one of them is not taken for it.
+    workshop.write(&path(first[0].0), &workshop.read(&path(first[1].0)));
+    let (_, note) = workshop.succeeds(&export);
+    assert!(note.contains("1 of 2 excerpts are left out, because their files are gone"), "{note}");
+    assert_eq!(excerpts(), first[1..]);
+}
+
+#[test]
 fn an_export_can_have_fewer_and_smaller_sounds() {
     let workshop = workshop_with_sounds();
     let small = ["export", "notebook", "r", "-o", "n", "--sounds", "1", "--pcm16"];
@@ -157,7 +192,9 @@ fn an_export_can_have_fewer_and_smaller_sounds() {
 fn exports_are_equal_when_repeated_and_replace_only_themselves() {
     let workshop = workshop_with_sounds();
     workshop.succeeds(&["edit", "r", "disable", "low/0"]);
-    for (kind, prototype) in [("notebook", "low/1"), ("model", "high/0"), ("csv", "high/1")] {
+    for (kind, prototype) in
+        [("notebook", "low/1"), ("model", "high/0"), ("csv", "high/1"), ("plots", "low/0")]
+    {
         let export = ["export", kind, "r", "-o", kind];
         workshop.succeeds(&export);
         let first = content(&workshop, &format!("{kind}/"));
@@ -178,8 +215,15 @@ fn exports_are_equal_when_repeated_and_replace_only_themselves() {
         let error = workshop.fails(2, &export);
         let says = ["\"README.md\" was changed since", "the earlier export holds \"README.md\""];
         assert!(says.iter().any(|says| error.starts_with(says)), "{error}");
+        // Forced, it takes back what has the names of its files, and leaves the rest.
+        workshop.write(&format!("{kind}/mine.txt"), b"mine");
+        workshop.succeeds(&[&export[..], &["--force"]].concat());
+        let forced = content(&workshop, &format!("{kind}/"));
+        assert_eq!(forced["mine.txt"], b"mine", "{kind}");
+        assert!(second.iter().all(|(name, bytes)| forced[name] == *bytes), "{kind}");
         let error = workshop.fails(2, &["export", kind, "r", "-o", "sounds"]);
-        assert!(error.starts_with("the folder is not empty and no pecmae"), "{error}");
+        let foreign = format!("what is there is no pecmae {kind} export, so it is not replaced; ");
+        assert!(error.starts_with(&foreign), "{error}");
         let error = workshop.fails(2, &["export", kind, "r", "-o", "no/where"]);
         assert!(error.starts_with("there is no folder"), "{error}");
     }
@@ -205,6 +249,49 @@ fn a_disabled_prototype_has_no_weight_in_any_export_and_keeps_its_place() {
     let weight = graph.initializer.iter().find(|tensor| tensor.name() == "weight").unwrap();
     assert_eq!(weight.as_f32().unwrap()[..], counting[..]);
     assert_eq!(json(&workshop, "m/config.json")["prototypes"][2]["enabled"], false);
+    for folder in ["n", "m", "c"] {
+        let manifest = json(&workshop, &format!("{folder}/manifest.json"));
+        assert_eq!(manifest["provenance"]["n_edits"], 1, "{folder}");
+    }
+}
+
+#[test]
+fn the_arrays_that_the_script_of_a_model_export_reads_give_what_the_program_computes() {
+    let workshop = workshop_with_run();
+    workshop.succeeds(&["edit", "r", "disable", "high/1"]);
+    workshop.succeeds(&["export", "notebook", "r", "-o", "n"]);
+    workshop.succeeds(&["export", "model", "r", "-o", "m"]);
+    let [p, w, b] =
+        ["adapted", "weights", "bias"].map(|name| array(&workshop, &format!("m/{name}.npy")));
+    let [z, s, of_files] = ["embeddings", "similarity", "logits"]
+        .map(|name| array(&workshop, &format!("n/{name}.npy")));
+    let config = json(&workshop, "m/config.json");
+    assert_eq!(config["similarity"], "mean_squared");
+    let [mean, std] = ["mean", "std"].map(|name| config["normalization"][name].as_f64().unwrap());
+    let (n_features, n_prototypes) = (z.shape[1], p.shape[0]);
+    assert_eq!((p.shape[1], w.shape.as_slice()), (n_features, &[2, n_prototypes][..]));
+    let normalized = |z: &f32| (f64::from(*z) - mean) / (2.0 * std);
+    let mut logits = vec![[0.0; 2]; of_files.shape[0]];
+    let file_of = integers(&table(&workshop, "n/segments.parquet"), "file_id");
+    let rows = z.values.chunks(n_features).zip(s.values.chunks(n_prototypes)).zip(&file_of);
+    for ((z, s), file) in rows {
+        let n_segments = file_of.iter().filter(|of| *of == file).count() as f64;
+        for (m, p) in p.values.chunks(n_features).enumerate() {
+            let squares = z.iter().zip(p).map(|(z, p)| (normalized(z) - f64::from(*p)).powi(2));
+            let similarity = (-squares.sum::<f64>() / n_features as f64).exp();
+            assert!((similarity - f64::from(s[m])).abs() < 1e-5, "{similarity} {}", s[m]);
+            for (class, logit) in logits[*file as usize].iter_mut().enumerate() {
+                *logit += f64::from(w.values[class * n_prototypes + m]) * similarity / n_segments;
+            }
+        }
+    }
+    for (found, wanted) in logits.iter().zip(of_files.values.chunks(2)) {
+        for (class, wanted) in wanted.iter().enumerate() {
+            let found = found[class] + f64::from(b.values[class]);
+            assert!((found - f64::from(*wanted)).abs() < 1e-5, "{found} {wanted}");
+        }
+    }
+    assert_ne!(p.values, array(&workshop, "n/prototypes.npy").values, "z is not z'");
 }
 
 #[test]
@@ -215,6 +302,8 @@ fn a_model_export_is_a_classifier_with_a_card_that_claims_nothing_unknown() {
     let names: Vec<_> = content(&workshop, "m/").into_keys().collect();
     let wanted = [
         "README.md",
+        "adapted.npy",
+        "bias.npy",
         "classifier.onnx",
         "config.json",
         "labels.txt",
@@ -225,6 +314,7 @@ fn a_model_export_is_a_classifier_with_a_card_that_claims_nothing_unknown() {
         "prototypes/high_1_take0.wav",
         "prototypes/low_0_take0.wav",
         "prototypes/low_1_take0.wav",
+        "weights.npy",
     ];
     assert_eq!(names, wanted);
     assert_eq!(workshop.read("m/labels.txt"), b"high\nlow\n");
@@ -236,6 +326,8 @@ fn a_model_export_is_a_classifier_with_a_card_that_claims_nothing_unknown() {
         "---\nlicense: \"cc-by-4.0\"\n",
         "base_model: \"tiny\"",
         "| license of the training audio | unknown |",
+        "| `adapted.npy` | [4, 32]: p': what z' is compared with, after the adaptor |",
+        "| `weights.npy` | [2, 4]: what each prototype counts",
         "## Limits",
         "On the test split",
     ] {
@@ -282,6 +374,7 @@ fn tables_have_a_row_for_everything_and_agree_with_evaluate() {
     assert!(workshop.read("c/test/confusion.csv") == confusion);
     let n_test = report["n_tracks"].as_u64().unwrap() as usize;
     assert_eq!(rows("test/predictions"), n_test);
+    assert_eq!(metadata.iter().filter(|row| row[2] == "test").count(), n_test);
 
     let lines = |name: &str| String::from_utf8(workshop.read(name)).unwrap().lines().count();
     assert_eq!(lines("c/projector/vectors.tsv"), 36);

@@ -180,14 +180,16 @@ fn the_same_run_gives_the_same_page_and_the_same_figures_byte_for_byte() {
         let is_well = match name.rsplit('.').next().unwrap() {
             "png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
             "svg" => bytes.starts_with(b"<svg ") && bytes.ends_with(b"</svg>\n"),
-            _ => name == "figures/plots.json",
+            _ => name == "figures/manifest.json",
         };
         assert!(is_well, "{name}");
     }
-    // Figures that are no longer made go; what somebody put beside them stays.
-    workshop.write("figures/mine.txt", b"mine");
+    // Figures that are no longer made go; what somebody put beside them stays, if the export is forced at all.
     std::fs::remove_dir_all(workshop.path("prototypes/r/sounds")).unwrap();
-    let (_, stderr) = workshop.succeeds(&plots);
+    workshop.write("figures/mine.txt", b"mine");
+    let error = workshop.fails(2, &plots);
+    assert!(error.starts_with("the earlier export holds \"mine.txt\""), "{error}");
+    let (_, stderr) = workshop.succeeds(&[&plots[..], &["--force"]].concat());
     assert!(stderr.contains("no figure of prototypes: none is sonified"), "{stderr}");
     let names: Vec<_> = contents(&workshop, "figures/").into_keys().collect();
     assert!(!names.contains(&"figures/prototypes.svg".to_owned()), "{names:?}");
@@ -264,7 +266,7 @@ fn nothing_of_somebody_else_is_replaced_unless_forced() {
     for (args, sentence) in [
         (
             [&html[..], &["-o", "mine.html"]].concat(),
-            "the file was not written by this program, choose another -o or give --force: ",
+            "what is there is no pecmae html export, so it is not replaced; choose another output or give --force: ",
         ),
         (
             [&html[..], &["-o", "mine"]].concat(),
@@ -273,7 +275,7 @@ fn nothing_of_somebody_else_is_replaced_unless_forced() {
         ([&html[..], &["-o", "no/r.html"]].concat(), "there is no folder "),
         (
             [&plots[..], &["-o", "mine"]].concat(),
-            "this folder is not empty and has no plots.json, choose another or give --force: ",
+            "what is there is no pecmae plots export, so it is not replaced; choose another output or give --force: ",
         ),
         ([&plots[..], &["-o", "no/figures"]].concat(), "there is no folder "),
     ] {
@@ -283,13 +285,17 @@ fn nothing_of_somebody_else_is_replaced_unless_forced() {
     let error = workshop.fails(2, &["export", "html", "nowhere"]);
     assert!(error.starts_with("no run \"nowhere\" is here"), "{error}");
     workshop.succeeds(&[&html[..], &["-o", "mine.html", "--force"]].concat());
-    assert!(page(&workshop, "mine.html").contains("PECMAE Studio"));
+    let ours = page(&workshop, "mine.html");
+    assert!(ours.contains("PECMAE Studio"));
+    workshop.write("mine.html", ours.replace("<h2", "<h2 class=\"mine\"").as_bytes());
+    let error = workshop.fails(2, &[&html[..], &["-o", "mine.html"]].concat());
+    assert!(error.starts_with("\"mine.html\" was changed since it was exported, "), "{error}");
     workshop.succeeds(&[&plots[..], &["-o", "mine", "--force"]].concat());
     assert_eq!(workshop.read("mine/notes.txt"), b"mine");
     // Without -o, both are called after the run.
     workshop.succeeds(&html);
     workshop.succeeds(&plots);
-    assert!(workshop.path("r.html").is_file() && workshop.path("r-plots/plots.json").is_file());
+    assert!(workshop.path("r.html").is_file() && workshop.path("r-plots/manifest.json").is_file());
 
     std::fs::remove_file(workshop.path("prototypes/r/data/embeddings.parquet")).unwrap();
     let output = workshop.run(&html);

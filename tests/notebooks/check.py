@@ -51,7 +51,7 @@ agree("similarities of predict.py", similarities, np.load(notebook / "similarity
 of_file = np.array([logits[segments.file_id.to_numpy()[rows] == i].mean(0) for i in file_ids])
 agree("logits of predict.py", of_file, np.load(notebook / "logits.npy")[file_ids])
 agree("probabilities of predict.py by file", predict.probabilities(of_file), of_files)
-assert predict.info["labels"] == classes == (model / "labels.txt").read_text().splitlines()
+assert predict.labels == classes == (model / "labels.txt").read_text().splitlines()
 assert [config["id2label"][str(i)] for i in range(len(classes))] == classes
 
 onnx.checker.check_model(onnx.load(model / "classifier.onnx"), full_check=True)

@@ -1,7 +1,7 @@
 //! Handing runs to others, and taking over what others made.
 
-use super::{Code, data, learning, sound};
-use crate::exports::FolderError;
+use super::{Code, data, learning, pages, sound};
+use crate::exports::PlaceError;
 use crate::studio::export::ExportError;
 use crate::studio::import::ImportDataError;
 
@@ -13,17 +13,27 @@ pub(super) fn export(error: &ExportError) -> Code {
         ExportError::Prototypes(error) => learning::prototypes(error),
         ExportError::Audio(error) => sound::audio(error),
         ExportError::NoFolder(_) | ExportError::NoJupyter { .. } => Code::Usage,
-        ExportError::Folder(FolderError::Io { .. })
-        | ExportError::Place { .. }
+        ExportError::Results(error) => pages::results(error),
+        ExportError::Place(error) => place(error),
+        ExportError::Cancelled => Code::Interrupted,
+        ExportError::Home { .. }
         | ExportError::Sheet(_)
+        | ExportError::Plot(_)
+        | ExportError::Mel(_)
         | ExportError::Array(_)
         | ExportError::Bundle(_)
         | ExportError::Notebook { .. } => Code::Internal,
-        ExportError::Folder(_) => Code::Usage,
         ExportError::NoTraining { .. }
         | ExportError::Input(_)
         | ExportError::Scoring(_)
         | ExportError::Session(_) => Code::Data,
+    }
+}
+
+pub(super) fn place(error: &PlaceError) -> Code {
+    match error {
+        PlaceError::Io { .. } => Code::Internal,
+        _ => Code::Usage,
     }
 }
 

@@ -27,7 +27,6 @@ use crate::studio::evaluate::EvaluateError;
 use crate::studio::explain::ExplainError;
 use crate::studio::export::ExportError;
 use crate::studio::export::html::HtmlError;
-use crate::studio::export::plots::PlotsError;
 use crate::studio::import::ImportDataError;
 use crate::studio::listen::ListenError;
 use crate::studio::merge::MergeError;
@@ -104,8 +103,6 @@ pub(super) enum Failure {
     Explain(#[from] ExplainError),
     #[error(transparent)]
     ExportHtml(Box<HtmlError>),
-    #[error(transparent)]
-    ExportPlots(Box<PlotsError>),
     #[error(transparent)]
     Prototypes(#[from] PrototypesError),
     #[error(transparent)]
@@ -205,12 +202,6 @@ impl From<HtmlError> for Failure {
     }
 }
 
-impl From<PlotsError> for Failure {
-    fn from(error: PlotsError) -> Self {
-        Self::ExportPlots(Box::new(error))
-    }
-}
-
 impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
         Self::Export(Box::new(error))
@@ -257,7 +248,6 @@ impl Failure {
             Self::Predict(error) => hearing::predict(error),
             Self::Explain(error) => hearing::explain(error),
             Self::ExportHtml(error) => pages::html(error),
-            Self::ExportPlots(error) => pages::plots(error),
             Self::Prototypes(error) => learning::prototypes(error),
             Self::Pretrain(error) => pretraining::pretrain(error),
             Self::Synth(error) => sound::synth(error),

@@ -23,6 +23,16 @@ pub(super) struct CommonArgs {
     /// License of the audio that the run learned from [default: unknown]
     #[arg(long, value_name = "LICENSE")]
     data_license: Option<String>,
+    #[command(flatten)]
+    force: ForceArg,
+}
+
+/// Whether what is there gives way.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct ForceArg {
+    /// Replace files that have the names of the export's, whoever wrote or changed them; others stay
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 impl CommonArgs {
@@ -33,6 +43,7 @@ impl CommonArgs {
             output: output.map(Path::to_owned),
             license: self.license.clone(),
             data_license: self.data_license.clone(),
+            force: self.force.force,
         })
     }
 }

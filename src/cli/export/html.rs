@@ -15,6 +15,7 @@ use super::super::quantity::{bytes, count};
 use super::super::run_arg::{RunArg, RunModelArg};
 use super::super::sonify_run::show;
 use super::super::terminal::{Terminal, text};
+use super::common::ForceArg;
 use crate::dataset::Split;
 use crate::models::Library;
 use crate::studio::export::html::{HtmlEvent, HtmlJob, PageAudio, export_html};
@@ -27,7 +28,7 @@ const VORBIS_QUALITY: f32 = 0.5;
 pub(in super::super) struct HtmlArgs {
     #[command(flatten)]
     run: RunArg,
-    /// The file [default: NAME.html]
+    /// The file to make; an export that is there is replaced [default: NAME.html]
     #[arg(short, long, value_name = "FILE.html")]
     output: Option<PathBuf>,
     /// What is measured: train, validation or test [default: test, or validation where no track is in that]
@@ -53,9 +54,8 @@ pub(in super::super) struct HtmlArgs {
     /// The license of the data, as far as you know it [default: shown as unknown]
     #[arg(long, value_name = "TEXT")]
     data_license: Option<String>,
-    /// Replace a file that this program did not write
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    force: ForceArg,
 }
 
 /// How sounds are stored in the page.
@@ -86,7 +86,7 @@ impl HtmlArgs {
             model: self.model.model.clone(),
             baselines: !self.no_baselines,
             data_license: self.data_license.clone(),
-            force: self.force,
+            force: self.force.force,
         })
     }
 }

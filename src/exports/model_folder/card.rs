@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::classifier::{Classifier, Objective};
 use crate::evaluation::{Interval, Summary};
-use crate::exports::{Provenance, UNKNOWN};
+use crate::exports::{ArrayFile, Provenance, UNKNOWN};
 
 /// What a model card says.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Card<'a> {
     pub figures: Option<&'a Figures>,
     /// What it learned from; `None` where that is not known.
     pub data: Option<&'a LearnedFrom>,
+    /// The arrays of the folder.
+    pub arrays: &'a [ArrayFile],
     /// Prototypes with a sound in the folder.
     pub n_sounds: usize,
 }
@@ -116,8 +118,12 @@ impl Card<'_> {
     }
 
     fn write_use(&self, text: &mut String, seconds: f64) {
-        let Self { classifier, provenance, n_sounds, .. } = self;
-        let n_features = classifier.n_features();
+        let Self { classifier, provenance, arrays, n_sounds, .. } = self;
+        let (n_prototypes, n_features) = classifier.adapted().dim();
+        let array = |ArrayFile { name, shape, about, .. }: &ArrayFile| {
+            format!("| `{name}.npy` | {shape:?}: {about} |\n")
+        };
+        let rows: String = arrays.iter().map(array).collect();
         let probabilities = match classifier.objective() {
             Objective::Softmax { .. } => "one label a track",
             Objective::Sigmoid { .. } => "any number of labels a track",
@@ -128,10 +134,11 @@ impl Card<'_> {
              | file | is |\n| --- | --- |\n\
              | `model.safetensors` | the classifier; `pecmae predict model.safetensors AUDIO` takes it as it is |\n\
              | `classifier.onnx` | z `[n, {n_features}]` → `logits`, `similarities`, `probabilities`, for any ONNX runtime |\n\
-             | `predict.py` | the same by NumPy alone |\n\
+             | `predict.py` | the same by NumPy alone, from `config.json` and the arrays |\n\
+             {rows}\
              | `config.json` | classes by number (`id2label`), sizes, formulas, prototypes |\n\
              | `labels.txt` | the classes, one a line, in the order of the logits |\n\
-             | `prototypes/` | {n_sounds} of {} prototypes as sound |\n\
+             | `prototypes/` | {n_sounds} of {n_prototypes} prototypes as sound |\n\
              | `manifest.json` | every file with its SHA-256 |\n\n\
              ## Use\n\n\
              All of them start from z, the vector that the frozen encoder makes of {seconds} s of audio at {} Hz \
@@ -139,7 +146,6 @@ impl Card<'_> {
              stands below; `pecmae embed AUDIO -o z.parquet` makes it.\n\n\
              ```sh\npython predict.py z.npy                 # z.npy: [segment, {n_features}]\n\
              pecmae predict model.safetensors song.wav  # with the frozen model {} installed\n```\n",
-            classifier.n_prototypes(),
             classifier.embeddings().sample_rate_hz,
             provenance.model.name,
         );
@@ -236,6 +242,7 @@ mod tests {
             provenance: &provenance,
             figures: Some(&figures),
             data: None,
+            arrays: &[],
             n_sounds: 0,
         };
         let text = card.markdown();
@@ -257,6 +264,7 @@ mod tests {
             provenance: &provenance,
             figures: None,
             data: None,
+            arrays: &[],
             n_sounds: 0,
         };
         let text = card.markdown();

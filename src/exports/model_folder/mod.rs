@@ -10,7 +10,7 @@ pub use card::{Card, Figures, LearnedFrom};
 use super::Provenance;
 use crate::classifier::{Classifier, Normalization, Objective, SimilarityKind};
 
-/// The script that computes everything from z by NumPy alone, from `model.safetensors` beside it.
+/// The script that computes everything from z by NumPy alone, from `config.json` and the arrays beside it.
 pub const PREDICT: &str = include_str!("predict.py");
 
 /// `config.json`.

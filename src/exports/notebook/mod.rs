@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::model_folder::Formulas;
-use super::{Provenance, Sheet};
+use super::{ArrayFile, Provenance, Sheet};
 use crate::classifier::Classifier;
 
 /// The notebooks, by name; without outputs.
@@ -20,19 +20,6 @@ pub const NOTEBOOKS: [(&str, &str); 3] = [
 /// What the notebooks need, for `pip install -r`.
 pub const REQUIREMENTS: &str =
     "numpy\npandas\npyarrow\nlibrosa\nmatplotlib\nnbconvert\nipykernel\n";
-
-/// An array of the export.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArrayFile {
-    /// Its name, without `.npy`.
-    pub name: &'static str,
-    /// What its axes are, as in `[segment, prototype]`.
-    pub axes: &'static str,
-    /// Their sizes.
-    pub shape: Vec<usize>,
-    /// What it holds, with its unit.
-    pub about: &'static str,
-}
 
 /// What an export says about itself.
 #[derive(Debug, Clone, Copy)]

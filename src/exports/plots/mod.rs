@@ -9,6 +9,7 @@
 //! font of the window; an SVG asks for whatever sans-serif its reader has.
 
 mod account;
+mod axes;
 mod classes;
 mod confusion;
 mod curves;

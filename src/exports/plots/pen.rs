@@ -44,6 +44,12 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         self.area.clone().shrink((left, top), (self.px(width), self.px(height)))
     }
 
+    /// What a heading leaves of a figure of this width and height.
+    pub(super) fn below_heading(&self, (width, height): (u32, u32)) -> DrawingArea<DB, Shift> {
+        let (width, height) = (f64::from(width), f64::from(height));
+        self.part([MARGIN, BELOW_HEADING, width - 2.0 * MARGIN, height - BELOW_HEADING - MARGIN])
+    }
+
     /// How letters of `px` points look.
     pub(super) fn letters(&self, px: f64, ink: Ink) -> TextStyle<'static> {
         self.style((FAMILY, size(px) * self.scale).into_font(), ink)

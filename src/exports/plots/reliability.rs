@@ -1,13 +1,13 @@
 //! Whether probabilities are what they say.
 
 use plotters::backend::DrawingBackend;
-use plotters::chart::ChartBuilder;
 use plotters::element::{Rectangle, Text};
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::axes::Axes;
 use super::figure::Draw;
-use super::pen::{BELOW_HEADING, CELL_PX, MARGIN, NAME_PX, Pen};
+use super::pen::Pen;
 use super::{Ink, PlotError};
 use crate::evaluation::Calibration;
 
@@ -37,31 +37,9 @@ impl Draw for ReliabilityFigure<'_> {
             self.calibration.ece
         );
         pen.heading(&title, &note)?;
-        let (width, height) = (f64::from(SIZE.0), f64::from(SIZE.1));
-        let place = [MARGIN, BELOW_HEADING, width - 2.0 * MARGIN, height - BELOW_HEADING - MARGIN];
-        let area = pen.part(place);
-        let mut chart = ChartBuilder::on(&area)
-            .margin_right(pen.px(10.0))
-            .margin_top(pen.px(12.0))
-            .x_label_area_size(pen.px(42.0))
-            .y_label_area_size(pen.px(48.0))
-            .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(pen.fill(Ink::Line, 0.0))
-            .bold_line_style(pen.stroke(Ink::Line, 1.0))
-            .axis_style(pen.stroke(Ink::Faint, 1.0))
-            .label_style(pen.letters(CELL_PX, Ink::Text))
-            .axis_desc_style(pen.letters(NAME_PX, Ink::Faint))
-            .set_all_tick_mark_size(pen.px(4.0))
-            .x_labels(6)
-            .y_labels(6)
-            .x_label_formatter(&|value| format!("{value:.1}"))
-            .y_label_formatter(&|value| format!("{value:.1}"))
-            .x_desc("probability")
-            .y_desc("share that is right")
-            .draw()?;
+        let area = pen.below_heading(SIZE);
+        let axes = Axes { x: ("probability", 1.0), y: ("share that is right", 1.0) };
+        let mut chart = axes.draw(pen, &area)?;
         let bins = || self.calibration.bins.iter().filter_map(|bin| Some((bin, bin.accuracy?)));
         let fill = pen.fill(Ink::For, 1.0);
         chart.draw_series(bins().map(|(bin, accuracy)| {

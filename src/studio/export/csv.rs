@@ -6,20 +6,19 @@ use super::exhibit::Exhibit;
 use super::tables::{Sounds, class_report, summary};
 use super::{ExportError, ExportJob, Exported};
 use crate::dataset::Split;
-use crate::exports::{ExportFolder, Projector, Sheet};
+use crate::exports::{Projector, Sheet};
 
 /// What the manifest calls it.
 const KIND: &str = "pecmae csv";
 /// Where exports go unless something else is said.
-const PLACE: &str = "tables-export";
+const HOME: &str = "tables-export";
 
 /// Exports every table of a run.
 ///
 /// # Errors
 /// The run is damaged or has no copy of its z, the folder must not be replaced, or the disk fails.
 pub fn export_csv(job: &ExportJob) -> Result<Exported, ExportError> {
-    let target = job.target(PLACE, "")?;
-    let folder = ExportFolder::begin(&target, KIND)?;
+    let folder = job.begin(KIND, HOME, "")?;
     let exhibit = Exhibit::open(job)?;
     let mut tables = Map::new();
     let mut write = |name: String, sheet: Sheet| -> Result<(), ExportError> {

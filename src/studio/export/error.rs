@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::audio::AudioError;
+use crate::audio::{AudioError, MelConfigError};
 use crate::classifier::{BundleError, InputError};
-use crate::exports::{FolderError, SheetError};
+use crate::exports::plots::PlotError;
+use crate::exports::{PlaceError, SheetError};
 use crate::runs::RunError;
 use crate::studio::NoFolder;
+use crate::studio::export::ResultsError;
 use crate::studio::prototypes::PrototypesError;
 use crate::studio::scoring::ScoringError;
 use crate::studio::session::SessionError;
@@ -47,6 +49,15 @@ pub enum ExportError {
     /// The map of segments cannot be drawn.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// The run has nothing to show.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// A figure cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// A spectrogram cannot be made.
+    #[error(transparent)]
+    Mel(#[from] MelConfigError),
     /// A table cannot be encoded.
     #[error(transparent)]
     Sheet(#[from] SheetError),
@@ -59,12 +70,12 @@ pub enum ExportError {
     /// The place of the output is not there.
     #[error(transparent)]
     NoFolder(#[from] NoFolder),
-    /// The folder is not put in its place.
+    /// The export is not put in its place.
     #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// The default place cannot be made.
+    Place(#[from] PlaceError),
+    /// The folder for exports of this kind cannot be made.
     #[error("cannot make the folder ({source}), choose another output by -o: {}", path.display())]
-    Place {
+    Home {
         /// What the system said.
         source: std::io::Error,
         /// The folder.
@@ -94,4 +105,7 @@ pub enum ExportError {
         /// The last lines of what Jupyter said.
         said: String,
     },
+    /// Somebody asked to stop.
+    #[error("stopped before anything was exported; the same command exports it")]
+    Cancelled,
 }

@@ -2,13 +2,17 @@
 //! models, for spreadsheets.
 //!
 //! ```text
-//! run ─ Origin ─┬───────────────────────── model ──▶ weights, ONNX, NumPy script, card, sounds
-//!               └─ Exhibit (needs its z) ─┬─ notebook ─▶ Parquet, .npy, WAV, notebooks
-//!                                         └─ csv ──────▶ CSV, audiofolder list, projector
+//! run ─┬─ Origin ─┬───────────────────────── model ──▶ weights, ONNX, NumPy script and arrays, card, sounds
+//!      │          └─ Exhibit (needs its z) ─┬─ notebook ─▶ Parquet, .npy, WAV, notebooks
+//!      │                                    └─ csv ──────▶ CSV, audiofolder list, projector
+//!      └─ Results (needs its z) ──┬─ plots ──────────────▶ SVG and PNG of every figure
+//!                                 └─ html ───────────────▶ one page
 //! ```
 //!
-//! A folder appears whole, with a manifest of all its files and what they derive from; the same run gives the same bytes.
+//! A folder appears whole, with a manifest of all its files and what they derive from; a page ends with its own digest. The same run
+//! gives the same bytes.
 
+mod arrays;
 mod csv;
 mod error;
 mod excerpts;
@@ -19,7 +23,7 @@ pub mod html;
 mod model;
 mod notebook;
 mod origin;
-pub mod plots;
+mod plots;
 mod results;
 mod tables;
 
@@ -30,15 +34,16 @@ pub use error::ExportError;
 pub use history::{accuracy_figure, loss_figure};
 pub use model::export_model;
 pub use notebook::{NotebookJob, export_notebook};
+pub use plots::{Plots, export_plots};
 
 pub use results::ResultsError;
 
-use crate::exports::Committed;
+use crate::exports::{Committed, ExportFolder};
 use crate::models::Library;
 use crate::runs::RunFolder;
 use crate::studio::output::check_folder;
 
-/// What every export needs to know.
+/// What every export of a folder needs to know.
 #[derive(Debug, Clone)]
 pub struct ExportJob {
     /// The run.
@@ -51,6 +56,8 @@ pub struct ExportJob {
     pub license: Option<String>,
     /// License of the audio that the run learned from, as its user states it.
     pub data_license: Option<String>,
+    /// Whether files of the export's names are replaced whoever wrote or changed them.
+    pub force: bool,
 }
 
 /// What was exported.
@@ -63,15 +70,23 @@ pub struct Exported {
 }
 
 impl ExportJob {
-    /// The folder to make; a default place is made where it is missing.
-    fn target(&self, default_place: &str, suffix: &str) -> Result<PathBuf, ExportError> {
-        if let Some(output) = &self.output {
-            check_folder(output)?;
-            return Ok(output.clone());
-        }
-        let place = Path::new(default_place);
-        std::fs::create_dir_all(place)
-            .map_err(|source| ExportError::Place { source, path: place.to_owned() })?;
-        Ok(place.join(self.run.name() + suffix))
+    /// The folder to make, begun; where nobody named one, it is called after the run, and `home` is made if it is missing.
+    fn begin(
+        &self,
+        kind: &'static str,
+        home: &str,
+        suffix: &str,
+    ) -> Result<ExportFolder, ExportError> {
+        let target = match &self.output {
+            Some(output) => output.clone(),
+            None => {
+                let home = Path::new(home);
+                std::fs::create_dir_all(home)
+                    .map_err(|source| ExportError::Home { source, path: home.to_owned() })?;
+                home.join(self.run.name() + suffix)
+            }
+        };
+        check_folder(&target)?;
+        Ok(ExportFolder::begin(&target, kind, self.force)?)
     }
 }

@@ -2,32 +2,34 @@
 
 use serde_json::Map;
 
+use super::arrays;
 use super::exhibit::measured;
 use super::origin::{Origin, WantedSounds};
 use super::{ExportError, ExportJob, Exported};
 use crate::dataset::Split;
 use crate::exports::model_folder::{Card, Config, Figures, LearnedFrom, PREDICT};
-use crate::exports::{ExportFolder, onnx_bytes};
+use crate::exports::onnx_bytes;
 use crate::studio::trained::Training;
 
 /// What the manifest calls it.
 const KIND: &str = "pecmae model";
 /// Where exports go unless something else is said.
-const PLACE: &str = "models-export";
+const HOME: &str = "models-export";
 
 /// Exports the classifier of a run, edits included.
 ///
 /// # Errors
 /// The run is damaged, the folder must not be replaced, or the disk fails.
 pub fn export_model(job: &ExportJob) -> Result<Exported, ExportError> {
-    let target = job.target(PLACE, "")?;
-    let folder = ExportFolder::begin(&target, KIND)?;
+    let folder = job.begin(KIND, HOME, "")?;
     let origin = Origin::open(job)?;
     let training = origin.trained.training(0)?;
     let (classifier, provenance) = (&origin.trained.classifier, &origin.provenance);
     classifier.save(&folder.place("model.safetensors")?)?;
     folder.write("classifier.onnx", onnx_bytes(classifier, provenance))?;
     folder.write("predict.py", PREDICT)?;
+    let weights = classifier.counting_weight();
+    let arrays = arrays::write(&folder, arrays::of_classifier(classifier, weights.view()))?;
     folder.write("labels.txt", classifier.labels().join("\n") + "\n")?;
     let audio = origin.copy_sounds(&folder, "prototypes", WantedSounds::ALL)?;
     folder.write_json("config.json", &Config::new(classifier, &audio, provenance))?;
@@ -41,6 +43,7 @@ pub fn export_model(job: &ExportJob) -> Result<Exported, ExportError> {
         provenance,
         figures: figures.as_ref(),
         data: data.as_ref(),
+        arrays: &arrays,
         n_sounds: origin.sounds.len(),
     };
     folder.write("README.md", card.markdown())?;

@@ -2,22 +2,22 @@
 
 use std::path::PathBuf;
 
-use ndarray::{Array1, ArrayViewD};
+use ndarray::Array1;
 
+use super::arrays;
 use super::excerpts::Excerpts;
 use super::execute::execute;
 use super::exhibit::Exhibit;
 use super::origin::WantedSounds;
 use super::tables::Sounds;
 use super::{ExportError, ExportJob, Exported};
-use crate::exports::ExportFolder;
-use crate::exports::notebook::{ArrayFile, Contents, NOTEBOOKS, REQUIREMENTS};
-use crate::files::npy_bytes;
+use crate::exports::notebook::{Contents, NOTEBOOKS, REQUIREMENTS};
+use crate::exports::{ArrayFile, ExportFolder};
 
 /// What the manifest calls it.
 const KIND: &str = "pecmae notebook";
 /// Where exports go unless something else is said.
-const PLACE: &str = "notebooks-export";
+const HOME: &str = "notebooks-export";
 
 /// What to put in besides tables and arrays.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +37,7 @@ pub struct NotebookJob {
 /// # Errors
 /// The run is damaged or has no copy of its z, the folder must not be replaced, the disk fails, or a notebook does not run.
 pub fn export_notebook(job: &ExportJob, more: &NotebookJob) -> Result<Exported, ExportError> {
-    let target = job.target(PLACE, "")?;
-    let folder = ExportFolder::begin(&target, KIND)?;
+    let folder = job.begin(KIND, HOME, "")?;
     let exhibit = Exhibit::open(job)?;
     let excerpts = Excerpts::choose(&exhibit, more.n_excerpts);
     let sounds = Sounds {
@@ -89,7 +88,8 @@ fn write_arrays(exhibit: &Exhibit, folder: &ExportFolder) -> Result<Vec<ArrayFil
     let classifier = &exhibit.origin.trained.classifier;
     let weights = classifier.counting_weight();
     let usual = Array1::from_vec(exhibit.mean_similarity());
-    let arrays: [(&'static str, &'static str, &'static str, ArrayViewD<'_, f32>); 9] = [
+    let [adapted, counting, bias] = arrays::of_classifier(classifier, weights.view());
+    let arrays: [arrays::Described<'_>; 9] = [
         (
             "similarity",
             "[segment, prototype]",
@@ -108,25 +108,15 @@ fn write_arrays(exhibit: &Exhibit, folder: &ExportFolder) -> Result<Vec<ArrayFil
             "prototypes as z: what a decoder makes audible",
             classifier.sonifiable().into_dyn(),
         ),
-        (
-            "adapted",
-            "[prototype, feature]",
-            "p': what z' is compared with, after the adaptor",
-            classifier.adapted().into_dyn(),
-        ),
-        (
-            "weights",
-            "[class, prototype]",
-            "what each prototype counts for each class; 0 if it is disabled",
-            weights.view().into_dyn(),
-        ),
+        adapted,
+        counting,
         (
             "weights_trained",
             "[class, prototype]",
             "the same with those of disabled prototypes",
             classifier.parts().weight.view().into_dyn(),
         ),
-        ("bias", "[class]", "what a logit is without any prototype", classifier.bias().into_dyn()),
+        bias,
         (
             "mean_similarity",
             "[prototype]",
@@ -140,11 +130,5 @@ fn write_arrays(exhibit: &Exhibit, folder: &ExportFolder) -> Result<Vec<ArrayFil
             exhibit.logits.view().into_dyn(),
         ),
     ];
-    let mut written = Vec::new();
-    for (name, axes, about, array) in arrays {
-        let shape = array.shape().to_vec();
-        folder.write(&format!("{name}.npy"), npy_bytes(array).map_err(ExportError::Array)?)?;
-        written.push(ArrayFile { name, axes, shape, about });
-    }
-    Ok(written)
+    arrays::write(folder, arrays)
 }

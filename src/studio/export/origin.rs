@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use super::{ExportError, ExportJob};
 use crate::audio::{WavFormat, read_waveform, write_wav};
+use crate::classifier::Classifier;
 use crate::exports::{ExportFolder, Licenses, ModelFacts, Provenance, UNKNOWN};
 use crate::models::Library;
 use crate::runs::RunFolder;
 use crate::studio::model_of_run;
-use crate::studio::sonify_run::{Sound, sounds_of};
+use crate::studio::sonify_run::{SonifyRunError, Sound, sounds_of};
 use crate::studio::trained::Trained;
 
 /// A run that is to be exported.
@@ -40,31 +41,8 @@ impl Origin {
     pub(super) fn open(job: &ExportJob) -> Result<Self, ExportError> {
         let run = job.run.clone();
         let trained = Trained::open(run.path())?;
-        let classifier = &trained.classifier;
-        let embedding = run.settings()?.embedding;
-        let model = ModelFacts {
-            name: embedding.model,
-            fingerprint: classifier.embeddings().model_fingerprint.clone(),
-        };
-        let stated =
-            |license: &Option<String>| license.clone().unwrap_or_else(|| UNKNOWN.to_owned());
-        let provenance = Provenance {
-            exported_by: concat!("pecmae ", env!("CARGO_PKG_VERSION")).to_owned(),
-            trained_by: classifier.made_by_version().to_owned(),
-            run: run.name(),
-            classifier: classifier.fingerprint().to_string(),
-            n_edits: run.edit_log()?.in_force().len(),
-            embeddings: classifier.embeddings().fingerprint().to_string(),
-            licenses: Licenses {
-                model: license_of(&job.library, &model),
-                data: stated(&job.data_license),
-                export: stated(&job.license),
-            },
-            model,
-        };
-        let mut sounds = sounds_of(&run, classifier)?;
-        sounds.sort_by_key(|(_, sound)| (sound.row, sound.take));
-        sounds.dedup_by_key(|(_, sound)| sound.row);
+        let provenance = provenance(job, &trained)?;
+        let sounds = first_takes(&run, &trained.classifier)?;
         Ok(Self { run, trained, provenance, sounds })
     }
 
@@ -113,6 +91,42 @@ impl Origin {
             )
         })
     }
+}
+
+/// What an export of a run derives from.
+pub(super) fn provenance(job: &ExportJob, trained: &Trained) -> Result<Provenance, ExportError> {
+    let (run, classifier) = (&job.run, &trained.classifier);
+    let embedding = run.settings()?.embedding;
+    let model = ModelFacts {
+        name: embedding.model,
+        fingerprint: classifier.embeddings().model_fingerprint.clone(),
+    };
+    let stated = |license: &Option<String>| license.clone().unwrap_or_else(|| UNKNOWN.to_owned());
+    Ok(Provenance {
+        exported_by: concat!("pecmae ", env!("CARGO_PKG_VERSION")).to_owned(),
+        trained_by: classifier.made_by_version().to_owned(),
+        run: run.name(),
+        classifier: classifier.fingerprint().to_string(),
+        n_edits: run.edit_log()?.in_force().len(),
+        embeddings: classifier.embeddings().fingerprint().to_string(),
+        licenses: Licenses {
+            model: license_of(&job.library, &model),
+            data: stated(&job.data_license),
+            export: stated(&job.license),
+        },
+        model,
+    })
+}
+
+/// The first take of each prototype that has one, by prototype.
+pub(super) fn first_takes(
+    run: &RunFolder,
+    classifier: &Classifier,
+) -> Result<Vec<(PathBuf, Sound)>, SonifyRunError> {
+    let mut sounds = sounds_of(run, classifier)?;
+    sounds.sort_by_key(|(_, sound)| (sound.row, sound.take));
+    sounds.dedup_by_key(|(_, sound)| sound.row);
+    Ok(sounds)
 }
 
 /// What the folder of a frozen model says about its license.

@@ -1,179 +1,65 @@
-//! A run → its figures, each as SVG and as PNG, in a folder.
+//! A run → every figure as SVG and as PNG, for papers and slides.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
 
 use super::history::{accuracy_figure, loss_figure};
-use super::results::{Results, ResultsError};
-use crate::audio::{AudioError, MelConfig, MelConfigError, MelSpectrogram, read_waveform};
+use super::origin::{first_takes, provenance};
+use super::results::Results;
+use super::{ExportError, ExportJob};
+use crate::audio::{MelConfig, MelSpectrogram, read_waveform};
 use crate::dataset::Split;
-use crate::exports::plots::{Figure, Look, Picture, PlotError, SoundTile, SoundsFigure};
-use crate::files::write_atomic;
+use crate::exports::Committed;
+use crate::exports::plots::{Figure, Look, Picture, SoundTile, SoundsFigure};
 use crate::job::CancelToken;
 use crate::runs::RunFolder;
-use crate::studio::sonify_run::{SonifyRunError, sounds_of};
-use crate::studio::{NoFolder, check_folder};
 
-/// What tells a folder of figures from any other.
-const RECORD: &str = "plots.json";
-
-/// Which figures to make, and where.
-#[derive(Debug, Clone)]
-pub struct PlotsJob {
-    /// The folder of the figures.
-    pub folder: PathBuf,
-    /// What is measured; `None` for the test split, or validation where there is none.
-    pub split: Option<Split>,
-    /// Also writes into a folder that holds something else.
-    pub force: bool,
-}
+/// What the manifest calls it.
+const KIND: &str = "pecmae plots";
+/// What is added to the name of the run unless another folder is named.
+const SUFFIX: &str = "-plots";
 
 /// What was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plots {
-    /// The names of the files, in alphabetical order.
+    /// The folder.
+    pub folder: Committed,
+    /// The names of the figures' files, in alphabetical order.
     pub files: Vec<String>,
     /// What there is no figure of, and why.
     pub missing: Vec<String>,
 }
 
-/// The content of `plots.json`.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    schema: u32,
-    tool_version: String,
-    run: String,
-    /// Fingerprint of the classifier, edits included.
-    classifier: String,
-    on: String,
-    files: Vec<String>,
-}
-
-/// Why the figures were not made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlotsError {
-    /// The run has nothing to show.
-    #[error(transparent)]
-    Results(#[from] ResultsError),
-    /// The record of its sounds cannot be used.
-    #[error(transparent)]
-    Sounds(#[from] SonifyRunError),
-    /// A sound cannot be read.
-    #[error(transparent)]
-    Audio(#[from] AudioError),
-    /// A spectrogram cannot be made.
-    #[error(transparent)]
-    Mel(#[from] MelConfigError),
-    /// A figure cannot be drawn.
-    #[error(transparent)]
-    Plot(#[from] PlotError),
-    /// The folder has no folder to lie in.
-    #[error(transparent)]
-    Folder(#[from] NoFolder),
-    /// The folder holds what this program did not make.
-    #[error("this folder is not empty and has no plots.json, choose another or give --force: {}", path.display())]
-    InTheWay {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The disk refuses.
-    #[error("cannot {verb} ({source}), check the folder and the free space: {}", path.display())]
-    Io {
-        /// As in `write`.
-        verb: &'static str,
-        /// What the system said.
-        source: io::Error,
-        /// The file or folder.
-        path: PathBuf,
-    },
-    /// Somebody asked to stop.
-    #[error("stopped before all figures were written; the same command makes them")]
-    Cancelled,
-}
-
-/// Draws the figures of a run and writes them into a folder.
-///
-/// Figures of an earlier export that are no longer made are removed.
+/// Exports the figures of a run; `split` is what is measured, `None` for the test split, or validation where there is none.
 ///
 /// # Errors
-/// The run has no classifier or has lost its copy of the z, the folder holds something else, a figure cannot be drawn, or the
-/// disk refuses.
+/// The run has no classifier or has lost its copy of the z, the folder must not be replaced, a figure cannot be drawn, the disk
+/// fails, or the job is cancelled.
 pub fn export_plots(
-    run: &RunFolder,
-    job: &PlotsJob,
+    job: &ExportJob,
+    split: Option<Split>,
     cancel: &CancelToken,
-) -> Result<Plots, PlotsError> {
-    check_folder(&job.folder)?;
-    let earlier = earlier(&job.folder, job.force)?;
-    let results = Results::gather(run, job.split, false, &mut |_| {}, cancel)?;
-    let tiles = tiles(run, &results)?;
+) -> Result<Plots, ExportError> {
+    let folder = job.begin(KIND, "", SUFFIX)?;
+    let results = Results::gather(&job.run, split, false, &mut |_| {}, cancel)?;
+    let tiles = tiles(&job.run, &results)?;
     let (figures, missing) = figures(&results, tiles.as_ref());
-    let names =
-        figures.iter().flat_map(|(name, _)| ["png", "svg"].map(|end| format!("{name}.{end}")));
-    let mut files: Vec<_> = names.collect();
-    files.sort();
-    std::fs::create_dir_all(&job.folder).map_err(io_error("make the folder", &job.folder))?;
-    // First, so that whatever happens the folder is known as this program's.
-    let record = Record {
-        schema: 1,
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        run: run.name(),
-        classifier: results.evaluation.classifier.clone(),
-        on: results.evaluation.on.clone(),
-        files: files.clone(),
-    };
-    let json = serde_json::to_string_pretty(&record).map_err(io::Error::from);
-    let path = job.folder.join(RECORD);
-    json.and_then(|json| write_atomic(&path, (json + "\n").as_bytes()))
-        .map_err(io_error("write", &path))?;
+    let mut files = Vec::new();
     for (name, figure) in &figures {
         if cancel.is_cancelled() {
-            return Err(PlotsError::Cancelled);
+            return Err(ExportError::Cancelled);
         }
-        let write = |end: &str, bytes: &[u8]| {
-            let path = job.folder.join(format!("{name}.{end}"));
-            write_atomic(&path, bytes).map_err(io_error("write", &path))
-        };
-        write("svg", figure.svg(Look::Light)?.as_bytes())?;
-        write("png", &figure.png()?)?;
-    }
-    for stale in earlier.iter().filter(|name| !files.contains(name)) {
-        let path = job.folder.join(stale);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(io_error("remove", &path)(error));
-            }
-            _ => {}
+        for (end, bytes) in [("png", figure.png()?), ("svg", figure.svg(Look::Light)?.into_bytes())]
+        {
+            let file = format!("{name}.{end}");
+            folder.write(&file, bytes)?;
+            files.push(file);
         }
     }
-    Ok(Plots { files, missing })
-}
-
-/// The files of an earlier export into this folder; refuses a folder that is somebody else's.
-fn earlier(folder: &Path, force: bool) -> Result<Vec<String>, PlotsError> {
-    let in_the_way = || PlotsError::InTheWay { path: folder.to_owned() };
-    match std::fs::read(folder.join(RECORD)) {
-        Ok(bytes) => match serde_json::from_slice::<Record>(&bytes) {
-            Ok(record) => Ok(record.files.into_iter().filter(|name| is_figure(name)).collect()),
-            Err(_) if force => Ok(Vec::new()),
-            Err(_) => Err(in_the_way()),
-        },
-        Err(_) => match std::fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
-            Ok(is_empty) if is_empty || force => Ok(Vec::new()),
-            Ok(_) => Err(in_the_way()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(io_error("list the folder", folder)(error)),
-        },
-    }
-}
-
-/// The name of a figure in this folder, whatever a damaged record says.
-fn is_figure(name: &str) -> bool {
-    let ends_well = name.ends_with(".svg") || name.ends_with(".png");
-    ends_well && Path::new(name).file_name().is_some_and(|file| file == name)
+    files.sort();
+    let mut manifest = Map::new();
+    manifest.insert("provenance".to_owned(), json!(provenance(job, &results.trained)?));
+    manifest.insert("on".to_owned(), json!(results.evaluation.on));
+    Ok(Plots { folder: folder.commit(manifest)?, files, missing })
 }
 
 /// A figure by the name of its files.
@@ -214,13 +100,10 @@ fn figures<'a>(results: &'a Results, tiles: Option<&'a Tiles>) -> (Vec<Named<'a>
 }
 
 /// `None` where nothing was sonified.
-fn tiles(run: &RunFolder, results: &Results) -> Result<Option<Tiles>, PlotsError> {
+fn tiles(run: &RunFolder, results: &Results) -> Result<Option<Tiles>, ExportError> {
     let classifier = &results.trained.classifier;
     let mut tiles: Option<Tiles> = None;
-    let mut sounds = sounds_of(run, classifier)?;
-    sounds.sort_by_key(|(_, sound)| (sound.row, sound.take));
-    sounds.dedup_by_key(|(_, sound)| sound.row);
-    for (path, sound) in &sounds {
+    for (path, sound) in &first_takes(run, classifier)? {
         let rate_hz = sound.made.sample_rate_hz;
         let waveform = read_waveform(path, rate_hz, None)?;
         let config = MelConfig::display(rate_hz);
@@ -231,8 +114,4 @@ fn tiles(run: &RunFolder, results: &Results) -> Result<Option<Tiles>, PlotsError
         tiles.get_or_insert_with(|| (Vec::new(), seconds, highest_hz)).0.push(tile);
     }
     Ok(tiles)
-}
-
-fn io_error(verb: &'static str, path: &Path) -> impl Fn(io::Error) -> PlotsError {
-    move |source| PlotsError::Io { verb, source, path: path.to_owned() }
 }

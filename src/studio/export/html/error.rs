@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::audio::{AudioError, MelConfigError};
+use crate::exports::PlaceError;
 use crate::exports::plots::PlotError;
 use crate::runs::RunError;
 use crate::studio::explain::ExplainError;
@@ -49,21 +50,10 @@ pub enum HtmlError {
     Explain(#[from] ExplainError),
     /// The page cannot become a file there.
     #[error(transparent)]
-    Place(#[from] OutputError),
-    /// A file is there that this program did not write.
-    #[error("the file was not written by this program, choose another -o or give --force: {}", path.display())]
-    InTheWay {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The disk refuses.
-    #[error("cannot write ({source}), check the folder and the free space: {}", path.display())]
-    Write {
-        /// What the system said.
-        source: io::Error,
-        /// The file.
-        path: PathBuf,
-    },
+    Output(#[from] OutputError),
+    /// The page is not put in its place.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// Somebody asked to stop.
     #[error("stopped before the page was written; the same command makes it")]
     Cancelled,

@@ -13,9 +13,7 @@ mod page;
 mod sound;
 mod sounds;
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use error::HtmlError;
 
@@ -25,7 +23,7 @@ use self::sound::PageSound;
 use self::sounds::complete;
 use super::results::Results;
 use crate::dataset::Split;
-use crate::files::write_atomic;
+use crate::exports::ExportFile;
 use crate::job::CancelToken;
 use crate::models::{Library, ModelFolder};
 use crate::runs::RunFolder;
@@ -34,12 +32,10 @@ use crate::studio::sonify_run::{SonifyRunEvent, sounds_of};
 use crate::studio::{check_file, model_of_run};
 use crate::tensor::Precision;
 
-/// What a page says of who made it, and what it is known by.
+/// What a page is known by.
+const KIND: &str = "pecmae html";
+/// What a page says of who made it.
 const GENERATOR: &str = concat!("PECMAE Studio ", env!("CARGO_PKG_VERSION"));
-/// The part of it that stays when versions go.
-const MARK: &str = "<meta name=\"generator\" content=\"PECMAE Studio ";
-/// The bytes of a page among which the mark is.
-const HEAD: u64 = 1024;
 
 /// What the page holds, and where it goes.
 #[derive(Debug, Clone)]
@@ -64,7 +60,7 @@ pub struct HtmlJob {
     pub baselines: bool,
     /// What the license of the data is, as somebody knows it.
     pub data_license: Option<String>,
-    /// Replaces a file that this program did not write.
+    /// Whether a file that is there is replaced whoever wrote or changed it.
     pub force: bool,
 }
 
@@ -109,8 +105,8 @@ pub struct HtmlPage {
 /// Makes the page of a run.
 ///
 /// # Errors
-/// The run has no classifier or has lost its copy of the z, the model that missing sounds need is not there, the output is in
-/// the way, the disk refuses, or the job is cancelled.
+/// The run has no classifier or has lost its copy of the z, the model that missing sounds need is not there, the file must not be
+/// replaced, the disk refuses, or the job is cancelled.
 pub fn export_html(
     run: &RunFolder,
     job: &HtmlJob,
@@ -118,9 +114,7 @@ pub fn export_html(
     cancel: &CancelToken,
 ) -> Result<HtmlPage, HtmlError> {
     check_file(&job.output)?;
-    if !job.force && !is_ours_or_free(&job.output)? {
-        return Err(HtmlError::InTheWay { path: job.output.clone() });
-    }
+    let file = ExportFile::begin(&job.output, KIND, job.force)?;
     let mut tell = |event| match event {
         EvaluateEvent::Warning(warning) => on_event(HtmlEvent::Warning(warning)),
         EvaluateEvent::Baselines => on_event(HtmlEvent::Baselines),
@@ -170,49 +164,12 @@ pub fn export_html(
     if cancel.is_cancelled() {
         return Err(HtmlError::Cancelled);
     }
-    let failed = |source| HtmlError::Write { source, path: job.output.clone() };
-    write_atomic(&job.output, html.as_bytes()).map_err(failed)?;
     Ok(HtmlPage {
-        n_bytes: html.len() as u64,
+        n_bytes: file.commit(html)?,
         n_audio_bytes: sounds.iter().map(|sound| sound.data.len() as u64).sum(),
         n_sounds: sounds.len(),
         silent,
         n_cases: cases.len(),
         on: results.evaluation.on.clone(),
     })
-}
-
-/// Whether nothing is there, or a page of this program.
-fn is_ours_or_free(path: &Path) -> Result<bool, HtmlError> {
-    let failed = |source| HtmlError::Write { source, path: path.to_owned() };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut head = Vec::new();
-    file.take(HEAD).read_to_end(&mut head).map_err(failed)?;
-    Ok(head.is_empty() || String::from_utf8_lossy(&head).contains(MARK))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_known_by_its_head_and_nothing_else_is_taken_for_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.html");
-        assert!(is_ours_or_free(&path).unwrap());
-        let head = format!("<!DOCTYPE html><meta name=\"generator\" content=\"{GENERATOR}\">");
-        for (bytes, is_ours) in [
-            (head.into_bytes(), true),
-            (Vec::new(), true),
-            (b"<!DOCTYPE html><title>mine</title>".to_vec(), false),
-            (vec![0xFF; 3000], false),
-        ] {
-            std::fs::write(&path, &bytes).unwrap();
-            assert_eq!(is_ours_or_free(&path).unwrap(), is_ours, "{bytes:?}");
-        }
-    }
 }

@@ -1,40 +1,16 @@
 //! Lists for other programs.
 
 use super::LABEL_SEPARATOR;
-use crate::exports::{Cells, Sheet};
+use crate::exports::Sheet;
 use crate::studio::export::exhibit::Exhibit;
 
 impl Exhibit {
     /// What is needed to read the source as an audio folder: `metadata.csv` goes beside the audio.
     pub(in crate::studio::export) fn audio_folder(&self) -> Sheet {
-        let tracks = || self.training.examples.tracks.iter();
-        Sheet::new()
-            .text("file_name", "path below the source folder", tracks().map(|t| t.id.clone()))
-            .text(
-                "label",
-                "true label; several are separated by semicolons",
-                (0..tracks().len()).map(|i| self.labels_of(i).join(LABEL_SEPARATOR)),
-            )
-            .with(
-                "split",
-                "train, validation or test; nothing if it is in none",
-                Cells::Text(tracks().map(|t| t.split.map(|split| split.to_string())).collect()),
-            )
-            .with(
-                "group",
-                "what must not be torn apart between splits",
-                Cells::Text(tracks().map(|track| track.group.clone()).collect()),
-            )
-            .with(
-                "start",
-                "where the labeled part begins, in seconds; nothing for the beginning",
-                Cells::Real(tracks().map(|track| track.start_s).collect()),
-            )
-            .with(
-                "end",
-                "where the labeled part ends, in seconds; nothing for the end",
-                Cells::Real(tracks().map(|track| track.end_s).collect()),
-            )
+        let tracks = self.training.examples.tracks.iter();
+        let names = tracks.map(|track| track.id.clone());
+        let sheet = Sheet::new().text("file_name", "path below the source folder", names);
+        self.with_source(sheet, ["start", "end"])
     }
 
     /// Segments, then prototypes, as points of one space.

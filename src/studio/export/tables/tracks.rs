@@ -9,37 +9,13 @@ impl Exhibit {
     pub(in crate::studio::export) fn files(&self) -> Sheet {
         let examples = &self.training.examples;
         let tracks = || examples.tracks.iter();
-        let text = |cells: Vec<Option<String>>| Cells::Text(cells);
         let rows = || self.rows_of_track.iter();
         let sheet = Sheet::new()
             .integer("file_id", "number of the file: its row here and in logits", 0..tracks().len())
             .text("path", "path below the source folder", tracks().map(|track| track.id.clone()))
-            .text("sha256", "SHA-256 of the audio file", tracks().map(|t| t.content.to_string()))
-            .text(
-                "label",
-                "true label; several are separated by semicolons",
-                (0..tracks().len()).map(|i| self.labels_of(i).join(LABEL_SEPARATOR)),
-            )
-            .with(
-                "split",
-                "train, validation or test; nothing if it is in none",
-                text(tracks().map(|track| track.split.map(|split| split.to_string())).collect()),
-            )
-            .with(
-                "group",
-                "what must not be torn apart between splits",
-                text(tracks().map(|track| track.group.clone()).collect()),
-            )
-            .with(
-                "start_s",
-                "where the labeled part begins, in seconds; nothing for the beginning",
-                Cells::Real(tracks().map(|track| track.start_s).collect()),
-            )
-            .with(
-                "end_s",
-                "where the labeled part ends, in seconds; nothing for the end",
-                Cells::Real(tracks().map(|track| track.end_s).collect()),
-            )
+            .text("sha256", "SHA-256 of the audio file", tracks().map(|t| t.content.to_string()));
+        let sheet = self
+            .with_source(sheet, ["start_s", "end_s"])
             .integer("n_segments", "number of its segments", rows().map(ExactSizeIterator::len))
             .real(
                 "duration_s",
@@ -51,6 +27,37 @@ impl Exhibit {
             "whether the predicted labels are the true ones",
             (0..tracks().len()).map(|i| self.is_correct(i)),
         )
+    }
+
+    /// What the source says of each track; the ends of the labeled part are called differently by different readers.
+    pub(super) fn with_source(&self, sheet: Sheet, [start, end]: [&str; 2]) -> Sheet {
+        let tracks = || self.training.examples.tracks.iter();
+        sheet
+            .text(
+                "label",
+                "true label; several are separated by semicolons",
+                (0..tracks().len()).map(|i| self.labels_of(i).join(LABEL_SEPARATOR)),
+            )
+            .with(
+                "split",
+                "train, validation or test; nothing if it is in none",
+                Cells::Text(tracks().map(|t| t.split.map(|split| split.to_string())).collect()),
+            )
+            .with(
+                "group",
+                "what must not be torn apart between splits",
+                Cells::Text(tracks().map(|track| track.group.clone()).collect()),
+            )
+            .with(
+                start,
+                "where the labeled part begins, in seconds; nothing for the beginning",
+                Cells::Real(tracks().map(|track| track.start_s).collect()),
+            )
+            .with(
+                end,
+                "where the labeled part ends, in seconds; nothing for the end",
+                Cells::Real(tracks().map(|track| track.end_s).collect()),
+            )
     }
 
     /// One row a segment.

@@ -5,18 +5,21 @@
 //! TARGET/…                 the files
 //! ```
 //!
-//! A folder is replaced only if every file in it is one that the earlier export wrote, still as it wrote it.
+//! A folder is replaced only if every file in it is one that the earlier export wrote, still as it wrote it. Where that is
+//! forced, the files are put among those that are there instead: each whole, the manifest last.
 
-use std::collections::BTreeMap;
+mod earlier;
+
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
-use walkdir::WalkDir;
 
-use crate::files::{sha256_of_file, write_atomic};
+use self::earlier::{check_replaceable, listing, names_below, own_names, path_of};
+use super::place::{PlaceError, io_error};
+use crate::files::write_atomic;
 
 /// The file that tells an export from other folders.
 pub const MANIFEST: &str = "manifest.json";
@@ -30,6 +33,7 @@ pub struct ExportFolder {
     target: PathBuf,
     staging: TempDir,
     kind: &'static str,
+    force: bool,
 }
 
 /// A folder in its place.
@@ -43,74 +47,13 @@ pub struct Committed {
     pub n_bytes: u64,
 }
 
-/// Why an export was not put in its place.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FolderError {
-    /// A file has the name.
-    #[error("the export is a folder, but a file has its name; choose another output: {}", path.display())]
-    IsFile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A folder that no such export made.
-    #[error("the folder is not empty and no {kind} export, so nothing in it is replaced; choose another output: {}", path.display())]
-    Foreign {
-        /// The kind of export.
-        kind: &'static str,
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file of somebody else's in an earlier export.
-    #[error("the earlier export holds {found:?}, which is none of its files, so it is not replaced; move that away: {}", path.display())]
-    Besides {
-        /// The file, below the folder.
-        found: String,
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file that was changed since the earlier export.
-    #[error("{found:?} was changed since it was exported, so it is not replaced; move it away or choose another output: {}", path.display())]
-    Changed {
-        /// The file, below the folder.
-        found: String,
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The system refuses.
-    #[error("cannot {verb} ({source}), check the folder and the free space: {}", path.display())]
-    Io {
-        /// What was tried.
-        verb: &'static str,
-        /// What the system said.
-        source: io::Error,
-        /// The file or folder.
-        path: PathBuf,
-    },
-}
-
-/// A file as a manifest lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Listed {
-    bytes: u64,
-    sha256: String,
-}
-
-/// What every manifest says besides what its kind says.
-#[derive(Debug, Deserialize)]
-struct Known {
-    schema: u32,
-    export: String,
-    files: BTreeMap<String, Listed>,
-}
-
 impl ExportFolder {
-    /// Starts a folder that will become `target`, whose parent must exist.
+    /// Starts a folder that will become `target`, whose parent must exist; with `force` its files replace those of their names.
     ///
     /// # Errors
     /// Something is there that must not be replaced, or no folder can be made beside it.
-    pub fn begin(target: &Path, kind: &'static str) -> Result<Self, FolderError> {
-        check_replaceable(target, kind)?;
+    pub fn begin(target: &Path, kind: &'static str, force: bool) -> Result<Self, PlaceError> {
+        check_replaceable(target, kind).or_else(|error| error.unless(force))?;
         let beside = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -120,7 +63,7 @@ impl ExportFolder {
             .permissions(permissions_of_a_new_folder(beside))
             .tempdir_in(beside)
             .map_err(io_error("make a folder in", beside))?;
-        Ok(Self { target: target.to_owned(), staging, kind })
+        Ok(Self { target: target.to_owned(), staging, kind, force })
     }
 
     /// Where it grows; whoever computes on the files before they are put in place finds them here.
@@ -132,11 +75,9 @@ impl ExportFolder {
     ///
     /// # Errors
     /// A folder cannot be made.
-    pub fn place(&self, name: &str) -> Result<PathBuf, FolderError> {
-        let path =
-            name.split('/').fold(self.staging.path().to_owned(), |path, step| path.join(step));
-        let parent = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(parent).map_err(io_error("make the folder", parent))?;
+    pub fn place(&self, name: &str) -> Result<PathBuf, PlaceError> {
+        let path = path_of(self.staging.path(), name);
+        make_parent(&path)?;
         Ok(path)
     }
 
@@ -144,7 +85,7 @@ impl ExportFolder {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> Result<(), FolderError> {
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> Result<(), PlaceError> {
         let path = self.place(name)?;
         write_atomic(&path, bytes.as_ref()).map_err(io_error("write", &path))
     }
@@ -153,7 +94,7 @@ impl ExportFolder {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), FolderError> {
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), PlaceError> {
         let json = serde_json::to_string_pretty(value).map_err(io::Error::from);
         let json = json.map_err(io_error("write", &self.target.join(name)))?;
         self.write(name, json + "\n")
@@ -163,7 +104,7 @@ impl ExportFolder {
     ///
     /// # Errors
     /// It cannot be read or written.
-    pub fn copy(&self, name: &str, from: &Path) -> Result<(), FolderError> {
+    pub fn copy(&self, name: &str, from: &Path) -> Result<(), PlaceError> {
         let bytes = std::fs::read(from).map_err(io_error("read", from))?;
         self.write(name, bytes)
     }
@@ -171,8 +112,9 @@ impl ExportFolder {
     /// Writes the manifest and puts the folder in its place; an earlier export there goes.
     ///
     /// # Errors
-    /// A file cannot be read or written, or the place has been taken meanwhile; what was there is there still.
-    pub fn commit(self, manifest: Map<String, Value>) -> Result<Committed, FolderError> {
+    /// A file cannot be read or written, or the place has been taken meanwhile; what was there is there still, unless files
+    /// were forced among others.
+    pub fn commit(self, manifest: Map<String, Value>) -> Result<Committed, PlaceError> {
         let files = listing(self.staging.path())?;
         let mut whole = Map::new();
         whole.insert("schema".to_owned(), SCHEMA.into());
@@ -189,13 +131,36 @@ impl ExportFolder {
             n_files: files.len() + 1,
             n_bytes: n_bytes + files.values().map(|file| file.bytes).sum::<u64>(),
         };
-        self.swap()?;
+        self.put()?;
         Ok(committed)
     }
 
-    fn swap(self) -> Result<(), FolderError> {
-        let Self { target, staging, kind } = self;
-        check_replaceable(&target, kind)?;
+    fn put(self) -> Result<(), PlaceError> {
+        match check_replaceable(&self.target, self.kind) {
+            Ok(()) => self.swap(),
+            Err(error) => error.unless(self.force).and_then(|()| self.mingle()),
+        }
+    }
+
+    /// Puts every file among others, which stay but for those of an earlier export that are no longer made.
+    fn mingle(self) -> Result<(), PlaceError> {
+        let Self { target, staging, kind, .. } = self;
+        let names = names_below(staging.path())?;
+        let stale = own_names(&target, kind)?.into_iter().filter(|name| !names.contains(name));
+        for path in stale.map(|name| path_of(&target, &name)) {
+            std::fs::remove_file(&path).map_err(io_error("remove", &path))?;
+        }
+        for name in names.iter().map(String::as_str).chain([MANIFEST]) {
+            let path = path_of(&target, name);
+            make_parent(&path)?;
+            std::fs::rename(path_of(staging.path(), name), &path)
+                .map_err(io_error("put in its place", &path))?;
+        }
+        Ok(())
+    }
+
+    fn swap(self) -> Result<(), PlaceError> {
+        let Self { target, staging, .. } = self;
         let failed = io_error("put the export in its place", &target);
         if !target.exists() {
             std::fs::rename(staging.path(), &target).map_err(failed)?;
@@ -214,75 +179,9 @@ impl ExportFolder {
     }
 }
 
-/// Whether nothing would be lost if a folder were replaced by an export of this kind.
-fn check_replaceable(target: &Path, kind: &'static str) -> Result<(), FolderError> {
-    let path = || target.to_owned();
-    if !target.exists() {
-        return Ok(());
-    }
-    if !target.is_dir() {
-        return Err(FolderError::IsFile { path: path() });
-    }
-    let manifest = target.join(MANIFEST);
-    let known = std::fs::read(&manifest).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let there = listing(target)?;
-    let known = match known {
-        Some(Known { schema: SCHEMA, export, files }) if export == kind => files,
-        _ if there.is_empty() && !manifest.exists() => return Ok(()),
-        _ => return Err(FolderError::Foreign { kind, path: path() }),
-    };
-    for (found, file) in there {
-        match known.get(&found) {
-            None => return Err(FolderError::Besides { found, path: path() }),
-            Some(listed) if *listed != file => {
-                return Err(FolderError::Changed { found, path: path() });
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Every file below a folder but its manifest; what is neither file nor folder counts as a file of no bytes.
-fn listing(folder: &Path) -> Result<BTreeMap<String, Listed>, FolderError> {
-    let mut files = BTreeMap::new();
-    for entry in WalkDir::new(folder).min_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_owned();
-            io_error("list", &path)(error.into())
-        })?;
-        if entry.file_type().is_dir() {
-            continue;
-        }
-        let name = name_below(entry.path().strip_prefix(folder).unwrap_or(entry.path()));
-        if name == MANIFEST {
-            continue;
-        }
-        let failed = io_error("read", entry.path());
-        let listed = match entry.file_type().is_file() {
-            true => Listed {
-                bytes: entry.path().metadata().map_err(&failed)?.len(),
-                sha256: sha256_of_file(entry.path()).map_err(&failed)?.to_string(),
-            },
-            false => Listed { bytes: 0, sha256: String::new() },
-        };
-        files.insert(name, listed);
-    }
-    Ok(files)
-}
-
-/// The path with `/` on every system.
-fn name_below(path: &Path) -> String {
-    let steps = path.components().filter_map(|step| match step {
-        Component::Normal(step) => Some(step.to_string_lossy()),
-        _ => None,
-    });
-    steps.collect::<Vec<_>>().join("/")
-}
-
-fn io_error(verb: &'static str, path: &Path) -> impl Fn(io::Error) -> FolderError {
-    let path = path.to_owned();
-    move |source| FolderError::Io { verb, source, path: path.clone() }
+fn make_parent(path: &Path) -> Result<(), PlaceError> {
+    let parent = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(parent).map_err(io_error("make the folder", parent))
 }
 
 /// What the user's umask would give any other new folder; temporary ones are private otherwise.
@@ -303,15 +202,18 @@ fn permissions_of_a_new_folder(beside: &Path) -> std::fs::Permissions {
 mod tests {
     use super::*;
 
-    fn export(target: &Path, content: &str) -> Result<Committed, FolderError> {
-        let folder = ExportFolder::begin(target, "test")?;
+    fn export(target: &Path, content: &str) -> Result<Committed, PlaceError> {
+        fill(ExportFolder::begin(target, "test", false)?, content)
+    }
+
+    fn fill(folder: ExportFolder, content: &str) -> Result<Committed, PlaceError> {
         folder.write("a/b.txt", content)?;
         folder.write("c.txt", "c")?;
         folder.commit(Map::new())
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        listing(folder).unwrap().into_keys().collect()
+        names_below(folder).unwrap()
     }
 
     #[test]
@@ -343,19 +245,19 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let at = |name: &str| home.path().join(name);
         std::fs::write(at("file"), "").unwrap();
-        assert!(matches!(export(&at("file"), ""), Err(FolderError::IsFile { .. })));
+        assert!(matches!(export(&at("file"), ""), Err(PlaceError::IsFile { .. })));
         std::fs::create_dir(at("mine")).unwrap();
         std::fs::write(at("mine/c.txt"), "c").unwrap();
-        assert!(matches!(export(&at("mine"), ""), Err(FolderError::Foreign { .. })));
+        assert!(matches!(export(&at("mine"), ""), Err(PlaceError::Foreign { .. })));
         // Neither is an export of another kind, nor a manifest by somebody else.
         export(&at("x"), "one").unwrap();
         assert!(matches!(
-            ExportFolder::begin(&at("x"), "other"),
-            Err(FolderError::Foreign { kind: "other", .. })
+            ExportFolder::begin(&at("x"), "other", false),
+            Err(PlaceError::Foreign { kind: "other", .. })
         ));
         std::fs::write(at("mine/manifest.json"), "{}").unwrap();
         std::fs::remove_file(at("mine/c.txt")).unwrap();
-        assert!(matches!(export(&at("mine"), ""), Err(FolderError::Foreign { .. })));
+        assert!(matches!(export(&at("mine"), ""), Err(PlaceError::Foreign { .. })));
 
         std::fs::write(at("x/a/notes.txt"), "mine").unwrap();
         let error = export(&at("x"), "two").unwrap_err().to_string();
@@ -372,11 +274,59 @@ mod tests {
     }
 
     #[test]
+    fn a_forced_export_replaces_what_has_its_names_and_leaves_the_rest() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("x");
+        let force = || ExportFolder::begin(&target, "test", true).unwrap();
+        let read = |name: &str| std::fs::read_to_string(target.join(name)).unwrap();
+        std::fs::create_dir(&target).unwrap();
+        for name in ["c.txt", "mine.txt", MANIFEST] {
+            std::fs::write(target.join(name), "mine").unwrap();
+        }
+        fill(force(), "one").unwrap();
+        assert_eq!([read("a/b.txt"), read("c.txt"), read("mine.txt")], ["one", "c", "mine"]);
+        // Files that are no longer made go, unless somebody changed them.
+        let other = force();
+        other.write("d.txt", "d").unwrap();
+        std::fs::write(target.join("c.txt"), "changed").unwrap();
+        other.commit(Map::new()).unwrap();
+        assert_eq!(names(&target), ["c.txt", "d.txt", "mine.txt"]);
+        assert_eq!([read("c.txt"), read("mine.txt")], ["changed", "mine"]);
+        // Where nothing is in the way, forcing changes nothing.
+        std::fs::remove_file(target.join("c.txt")).unwrap();
+        std::fs::remove_file(target.join("mine.txt")).unwrap();
+        fill(force(), "two").unwrap();
+        assert_eq!(names(&target), ["a/b.txt", "c.txt"]);
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "no litter");
+
+        let file = home.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = ExportFolder::begin(&file, "test", true).unwrap_err();
+        assert!(matches!(error, PlaceError::IsFile { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_manifest_that_names_files_elsewhere_has_nobody_remove_them() {
+        let home = tempfile::tempdir().unwrap();
+        let (target, other) = (home.path().join("x"), home.path().join("other.txt"));
+        export(&target, "one").unwrap();
+        std::fs::write(&other, "c").unwrap();
+        let manifest = std::fs::read_to_string(target.join(MANIFEST)).unwrap();
+        let moved = manifest.replace("\"c.txt\"", "\"../other.txt\"");
+        assert_ne!(moved, manifest);
+        std::fs::write(target.join(MANIFEST), moved).unwrap();
+        let error = export(&target, "two").unwrap_err();
+        assert!(matches!(error, PlaceError::Besides { .. }), "{error}");
+        fill(ExportFolder::begin(&target, "test", true).unwrap(), "two").unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"c");
+    }
+
+    #[test]
     fn an_export_that_is_given_up_leaves_what_was_there() {
         let home = tempfile::tempdir().unwrap();
         let target = home.path().join("x");
         export(&target, "one").unwrap();
-        let folder = ExportFolder::begin(&target, "test").unwrap();
+        let folder = ExportFolder::begin(&target, "test", false).unwrap();
         folder.write("a/b.txt", "two").unwrap();
         drop(folder);
         assert_eq!(std::fs::read(target.join("a/b.txt")).unwrap(), b"one");
