@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{
     Context, DroppedFile, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton,
-    RawInput, TouchPhase, Ui, ViewportBuilder, ViewportCommand, pos2, vec2,
+    RawInput, TouchPhase, Ui, ViewportCommand, pos2, vec2,
 };
 use pecmae::audio::{WavFormat, Waveform, write_wav};
 use pecmae::dataset::Fractions;
@@ -20,7 +20,7 @@ use pecmae::decoder::SamplerConfig;
 use pecmae::embeddings::{Metadata, SegmentPlace, Settings, TableWriter, Track};
 use pecmae::files::Sha256Digest;
 use pecmae::gui::{Opening, Studio};
-use pecmae::job::CancelToken;
+use pecmae::job::{CancelToken, give_way};
 use pecmae::models::{Library, ModelFolder};
 use pecmae::playback::Player;
 use pecmae::runs::{DataSettings, PrototypeSettings, RunFolder};
@@ -47,6 +47,9 @@ fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
+    // As beside the window that the program opens.
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| give_way());
+    pool.build_global().expect("the first pool");
     let folder = tempfile::tempdir().expect("a temporary folder");
     if is_wanted("edits") {
         edits(folder.path());
@@ -417,8 +420,7 @@ impl eframe::App for Driven {
 }
 
 fn show(opening: Opening, plan: Vec<Phase>) {
-    let viewport = ViewportBuilder::default().with_inner_size([1280.0, 720.0]);
-    let mut options = eframe::NativeOptions { viewport, ..Default::default() };
+    let mut options = pecmae::gui::options();
     options.glow_options.vsync = false;
     let asked = Instant::now();
     let start = move |context: &eframe::CreationContext<'_>| {

@@ -32,7 +32,7 @@ impl Classifier {
     /// # Errors
     /// The first thing that does not fit.
     pub fn new(parts: Parts) -> Result<Self, PartsError> {
-        Self::made_by(parts, concat!("pecmae ", env!("CARGO_PKG_VERSION")).to_owned())
+        Self::made_by(parts, this_program())
     }
 
     /// The same, as an earlier program made it.
@@ -47,14 +47,25 @@ impl Classifier {
             return Err(PartsError::NotFinite { what: "adapted prototypes", value: *value });
         }
         let distances = Distances::new(adapted.view(), parts.normalization, parts.similarity);
-        let mut head = parts.weight.t().mapv(f64::from);
-        for (mut row, info) in head.outer_iter_mut().zip(&parts.info) {
-            if !info.enabled {
-                row.fill(0.0);
-            }
-        }
-        let sonifiable = parts.normalization.undo(adapted.view());
+        let (sonifiable, head) = (parts.normalization.undo(adapted.view()), head(&parts));
         Ok(Self { parts, made_by, adapted, sonifiable, distances: Arc::new(distances), head })
+    }
+
+    /// A classifier of other parts; what z' is compared with is not computed again where they leave it alone.
+    ///
+    /// # Errors
+    /// As [`Classifier::new`].
+    pub fn with_parts(&self, parts: Parts) -> Result<Self, PartsError> {
+        let compared = |parts: &Parts| (parts.normalization, parts.similarity);
+        let is_same = compared(&parts) == compared(&self.parts)
+            && parts.prototypes == self.parts.prototypes
+            && parts.adaptor == self.parts.adaptor;
+        if !is_same {
+            return Self::new(parts);
+        }
+        parts.check()?;
+        let (made_by, head) = (this_program(), head(&parts));
+        Ok(Self { parts, made_by, head, ..self.clone() })
     }
 
     /// What it is made of, to be read or, cloned, changed and put together anew.
@@ -186,6 +197,30 @@ impl Classifier {
         Ok(found)
     }
 
+    /// [`Classifier::similarities`] to a few of the prototypes.
+    ///
+    /// # Shapes
+    /// - `z`: `[item, feature]`, as the encoder gives it; `prototypes`: `[chosen]`, as indices
+    /// - returns: `[item, chosen]`
+    ///
+    /// # Errors
+    /// As [`Classifier::distances`].
+    ///
+    /// # Panics
+    /// There is no prototype of an index.
+    pub fn similarities_to(
+        &self,
+        z: ArrayView2<'_, f32>,
+        prototypes: &[usize],
+    ) -> Result<Array2<f32>, InputError> {
+        check("the vectors", z, self.n_features())?;
+        let chosen = self.adapted.select(Axis(0), prototypes);
+        let Parts { normalization, similarity, .. } = self.parts;
+        let mut found = Distances::new(chosen.view(), normalization, similarity).to(z);
+        found.par_mapv_inplace(|d| (-d).exp());
+        Ok(found)
+    }
+
     /// `W · S + b`, summed in double precision.
     ///
     /// # Shapes
@@ -294,17 +329,33 @@ impl Classifier {
     }
 }
 
+/// As it is written into what this program makes.
+fn this_program() -> String {
+    concat!("pecmae ", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+/// The weight as it counts, `[prototype, class]`.
+fn head(parts: &Parts) -> Array2<f64> {
+    let mut head = parts.weight.t().mapv(f64::from);
+    for (mut row, info) in head.outer_iter_mut().zip(&parts.info) {
+        if !info.enabled {
+            row.fill(0.0);
+        }
+    }
+    head
+}
+
 fn check(what: &'static str, rows: ArrayView2<'_, f32>, expected: usize) -> Result<(), InputError> {
     let found = rows.ncols();
     if found != expected {
         return Err(InputError::Columns { what, expected, found });
     }
-    match rows.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), value)) => {
-            Err(InputError::NotFinite { what, row, column, value: *value })
-        }
-        None => Ok(()),
-    }
+    let flaw = |(row, values): (usize, ArrayView1<'_, f32>)| {
+        let column = values.iter().position(|value| !value.is_finite())?;
+        Some(InputError::NotFinite { what, row, column, value: values[column] })
+    };
+    let rows = rows.axis_iter(Axis(0)).into_par_iter().enumerate();
+    rows.find_map_first(flaw).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -406,6 +457,44 @@ pub(crate) mod tests {
             let found = later.sums_after(&earlier, before, similarities.view());
             let wanted = later.sums(similarities.view()).unwrap();
             prop_assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{found} {wanted}");
+        }
+
+        #[test]
+        fn with_other_parts_it_is_what_it_would_be_anew(seed: u64, turn in 0_usize..4) {
+            let earlier = Classifier::new(parts(seed)).unwrap();
+            let mut parts = parts(seed);
+            match turn {
+                0 => parts.info[0].enabled = !parts.info[0].enabled,
+                1 => parts.weight[[0, 0]] += 0.25,
+                2 => parts.prototypes[[0, 0]] += 0.25,
+                _ => parts.normalization.mean += 0.25,
+            }
+            let found = earlier.with_parts(parts.clone()).unwrap();
+            let wanted = Classifier::new(parts).unwrap();
+            prop_assert_eq!(found.adapted(), wanted.adapted());
+            prop_assert_eq!(found.sonifiable(), wanted.sonifiable());
+            prop_assert_eq!(found.fingerprint(), wanted.fingerprint());
+            let z = vectors(seed, 3, wanted.n_features());
+            let similarities = wanted.similarities(z.view()).unwrap();
+            prop_assert_eq!(&found.similarities(z.view()).unwrap(), &similarities);
+            let sums = |classifier: &Classifier| classifier.sums(similarities.view()).unwrap();
+            prop_assert_eq!(sums(&found), sums(&wanted));
+        }
+
+        #[test]
+        fn similarities_to_a_few_are_those_to_all(seed: u64) {
+            let classifier = Classifier::new(parts(seed)).unwrap();
+            let z = vectors(seed, 5, classifier.n_features());
+            let all = classifier.similarities(z.view()).unwrap();
+            let chosen: Vec<usize> = (0..classifier.n_prototypes()).rev().step_by(2).collect();
+            let found = classifier.similarities_to(z.view(), &chosen).unwrap();
+            prop_assert_eq!(found.dim(), (5, chosen.len()));
+            for (found, m) in found.columns().into_iter().zip(&chosen) {
+                for (found, wanted) in found.iter().zip(all.column(*m)) {
+                    // Distances keep four digits.
+                    prop_assert!((found - wanted).abs() <= 1e-4, "{found} {wanted}");
+                }
+            }
         }
 
         #[test]

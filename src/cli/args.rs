@@ -150,11 +150,19 @@ fn precision() -> impl clap::builder::TypedValueParser<Value = Precision> {
 impl Global {
     /// Sets the number of computing threads; to be called before anything computes.
     pub(super) fn start_threads(&self) -> Result<(), Failure> {
+        self.start_threads_that(|_| {})
+    }
+
+    /// The same with threads that begin with something; they are given their number.
+    pub(super) fn start_threads_that(
+        &self,
+        begin: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
         let n_threads = usize::from(self.threads);
         if n_threads == 0 {
             return Ok(());
         }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).start_handler(begin);
         pool.build_global().map_err(|source| Failure::Threads { n_threads, source })
     }
 }

@@ -8,6 +8,7 @@ use super::args::Global;
 use super::exit::Failure;
 use super::run_arg::RunsArg;
 use crate::gui::{Opening, run as open};
+use crate::job::give_way;
 use crate::models::Library;
 
 /// Arguments of `gui`.
@@ -24,7 +25,7 @@ pub(super) struct GuiArgs {
 }
 
 pub(super) fn run(args: &GuiArgs, global: &Global) -> Result<(), Failure> {
-    global.start_threads()?;
+    global.start_threads_that(|_| give_way())?;
     let run = args.run.as_deref().map(|run| args.runs.open(run)).transpose()?;
     let opening = Opening {
         run: run.map(|run| run.path().to_owned()),

@@ -13,13 +13,15 @@ pub(super) struct Ranking {
 
 impl Ranking {
     pub(super) fn new(scores: ArrayView1<'_, f64>, truth: ArrayView1<'_, bool>) -> Self {
-        let mut items: Vec<u32> = (0..scores.len() as u32).collect();
-        items.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
-        let ends = (1..=items.len()).filter(|&end| {
-            end == items.len() || scores[items[end] as usize] != scores[items[end - 1] as usize]
-        });
-        let ends = ends.map(|end| end as u32).collect();
-        Self { order: items.into_iter().map(|item| (item, truth[item as usize])).collect(), ends }
+        // Scores lie beside their items, so that sorting reads one place.
+        let mut items: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
+        items.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let ends = (1..=items.len())
+            .filter(|&end| end == items.len() || items[end].0 != items[end - 1].0)
+            .map(|end| end as u32);
+        let ends = ends.collect();
+        let order = items.into_iter().map(|(_, item)| (item, truth[item as usize]));
+        Self { order: order.collect(), ends }
     }
 
     /// Positive and negative weight of each run of equal scores, from the highest score down.

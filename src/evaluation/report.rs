@@ -137,7 +137,7 @@ impl Report {
             n_units: units.n() as u64,
             grouped: items.groups.is_some(),
             decision: decision.clone(),
-            summary: summarizer.summary(&once),
+            summary: summarizer.summary_of(&once, &counts),
             intervals: intervals(&summaries, level),
             scarcity,
             bootstrap: settings.bootstrap,

@@ -1,10 +1,12 @@
 //! The figures that stand at the head of a report and are compared between runs.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::counts::{ClassCounts, mean, ratio};
 use super::items::Decided;
 use super::ranking::Ranking;
+use super::{Decision, EvaluationError, Items};
 
 /// The figures at the head of a report; `T` is a number, or its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,21 @@ pub struct Summary<T = f64> {
     pub average_precision: Option<T>,
 }
 
+impl Summary {
+    /// The figures of a report and nothing else of it: what an editor asks for many times.
+    ///
+    /// # Errors
+    /// As [`super::Report::new`].
+    pub fn new<L: AsRef<[u32]>>(
+        items: &Items<'_, L>,
+        n_classes: usize,
+        decision: &Decision,
+    ) -> Result<Self, EvaluationError> {
+        let decided = Decided::new(items, n_classes, decision)?;
+        Ok(Summarizer::new(&decided).summary(&vec![1; decided.n()]))
+    }
+}
+
 /// What the summary of any resample is computed from.
 #[derive(Debug)]
 pub(super) struct Summarizer<'a> {
@@ -35,8 +52,9 @@ pub(super) struct Summarizer<'a> {
 impl<'a> Summarizer<'a> {
     pub(super) fn new(decided: &'a Decided) -> Self {
         let scored = decided.probabilities.columns().into_iter().zip(decided.truth.columns());
-        let rankings = scored.map(|(scores, truth)| Ranking::new(scores, truth)).collect();
-        Self { decided, rankings }
+        let scored: Vec<_> = scored.collect();
+        let ranking = |(scores, truth)| Ranking::new(scores, truth);
+        Self { decided, rankings: scored.into_par_iter().map(ranking).collect() }
     }
 
     /// One a class.

@@ -70,17 +70,22 @@ pub struct GuiError(String);
 /// # Errors
 /// There is no display, or no OpenGL on it.
 pub fn run(opening: Opening) -> Result<(), GuiError> {
+    let start = move |context: &eframe::CreationContext<'_>| {
+        let player = Player::open_on(kept::Kept::read(context.storage).device);
+        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(context, opening, player)))
+    };
+    eframe::run_native("pecmae", options(), Box::new(start))
+        .map_err(|error| GuiError(error.to_string()))
+}
+
+/// How the window is opened.
+pub fn options() -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
         .with_title("PECMAE Studio")
         .with_app_id("pecmae")
         .with_inner_size([1280.0, 720.0])
         .with_min_inner_size([960.0, 600.0])
         .with_drag_and_drop(true);
-    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    let start = move |context: &eframe::CreationContext<'_>| {
-        let player = Player::open_on(kept::Kept::read(context.storage).device);
-        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(context, opening, player)))
-    };
-    eframe::run_native("pecmae", options, Box::new(start))
-        .map_err(|error| GuiError(error.to_string()))
+    // All colors are flat, so that there is nothing to dither; every pixel would cost more where a processor paints.
+    eframe::NativeOptions { viewport, dithering: false, ..eframe::NativeOptions::default() }
 }

@@ -11,6 +11,7 @@ use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use super::desk::{Wake, name_of};
 use super::paint::spectrogram_image;
 use crate::audio::{MelConfig, MelSpectrogram, Waveform, read_part};
+use crate::job::give_way;
 use crate::studio::level::Level;
 
 /// The rate that sounds are looked at and played at, in Hz.
@@ -105,6 +106,7 @@ impl Shelf {
             let (ordered, sender) = (Arc::clone(&ordered), sender.clone());
             let (context, wake) = (context.clone(), Arc::clone(wake));
             let read = move || {
+                give_way();
                 loop {
                     let next = ordered.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(order) = next else { return };

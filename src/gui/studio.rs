@@ -21,6 +21,8 @@ use crate::playback::Player;
 pub struct Studio {
     desk: Desk,
     state: State,
+    /// What it is to open with, until there is a window to be seen.
+    first: Vec<Wish>,
 }
 
 impl Studio {
@@ -34,12 +36,11 @@ impl Studio {
         let desk = Desk::start(opening.library, Arc::clone(&wake));
         let mut state = State::new(context, opening.runs, models, player, &wake);
         Kept::read(created.storage).apply(&mut state);
+        state.opening.clone_from(&opening.run);
         let run = opening.run.into_iter().map(Wish::Open);
         let audio = opening.audio.into_iter().map(Wish::Inspect);
-        for wish in std::iter::once(Wish::List).chain(run).chain(audio) {
-            fulfil(&mut state, &desk, wish);
-        }
-        Self { desk, state }
+        let first = std::iter::once(Wish::List).chain(run).chain(audio).collect();
+        Self { desk, state, first }
     }
 }
 
@@ -49,8 +50,15 @@ impl eframe::App for Studio {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        let Self { desk, state } = self;
+        let Self { desk, state, first } = self;
         let mut wishes = Vec::new();
+        // Reading a run takes all processors; the window is not to come later for it.
+        if ui.ctx().cumulative_frame_nr() > 0 {
+            wishes.append(first);
+        }
+        if !first.is_empty() {
+            ui.ctx().request_repaint();
+        }
         desk.told().for_each(|told| hear(state, told, &mut wishes));
         state.shelf.receive();
         start_pending(state);

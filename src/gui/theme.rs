@@ -25,7 +25,7 @@ const CLASS_COLORS: [(u8, u8, u8); 8] = [
 ];
 
 /// What things are painted with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Palette {
     /// Behind everything.
     pub(super) ground: Color32,

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Classifier, InputError, Objective};
 use crate::evaluation::{
-    BootstrapSettings, Decision, EvaluationError, Items, Report, ReportSettings, Summary, sigmoid,
-    softmax, track_means,
+    Decision, EvaluationError, Items, Report, ReportSettings, sigmoid, softmax, track_means,
 };
 use crate::examples::{Examples, Part};
 
@@ -81,21 +80,11 @@ impl Scored {
         let (logits, tracks) = match level {
             Level::Segment => (logits.to_owned(), part.tracks.clone()),
             Level::Track => {
-                let mut tracks = part.tracks.clone();
-                tracks.dedup();
-                let mut number = 0;
-                let item_of = |i: usize| {
-                    number += usize::from(i > 0 && part.tracks[i] != part.tracks[i - 1]);
-                    number
-                };
-                let items: Vec<_> = (0..part.tracks.len()).map(item_of).collect();
+                let (items, tracks) = numbered(&part.tracks);
                 (track_means(logits, &items, tracks.len())?, tracks)
             }
         };
-        let probabilities = match classifier.objective() {
-            Objective::Softmax { temperature } => softmax(logits.view(), f64::from(*temperature)),
-            Objective::Sigmoid { .. } => sigmoid(logits.view()),
-        };
+        let probabilities = probabilities_of(classifier.objective(), logits.view());
         let of_track = |track: &usize| &examples.tracks[*track];
         let truth = tracks.iter().map(|track| of_track(track).labels.clone()).collect();
         let groups = tracks.iter().map(of_track).map(|track| match level {
@@ -111,36 +100,44 @@ impl Scored {
     /// # Errors
     /// An item has no label or several where the classifier gives one.
     pub fn report(&self, classifier: &Classifier) -> Result<Report, ScoringError> {
-        self.report_with(classifier, &ReportSettings::default())
-    }
-
-    /// The figures alone, without intervals: what an editor asks for many times.
-    ///
-    /// # Errors
-    /// As [`Scored::report`].
-    pub fn summary(&self, classifier: &Classifier) -> Result<Summary, ScoringError> {
-        let bootstrap = BootstrapSettings { n_resamples: 0, ..BootstrapSettings::default() };
-        let settings = ReportSettings { bootstrap, ..ReportSettings::default() };
-        Ok(self.report_with(classifier, &settings)?.summary)
+        let items = Items {
+            probabilities: self.probabilities.view(),
+            truth: &self.truth,
+            groups: Some(&self.groups),
+        };
+        let (decision, settings) = (decision_of(classifier.objective()), ReportSettings::default());
+        Ok(Report::new(&items, classifier.labels(), &decision, &settings)?)
     }
 
     /// The labels that the classifier gives to each item.
     pub fn given(&self, classifier: &Classifier) -> Vec<Vec<u32>> {
         decision_of(classifier.objective()).labels(self.probabilities.view())
     }
+}
 
-    fn report_with(
-        &self,
-        classifier: &Classifier,
-        settings: &ReportSettings,
-    ) -> Result<Report, ScoringError> {
-        let items = Items {
-            probabilities: self.probabilities.view(),
-            truth: &self.truth,
-            groups: Some(&self.groups),
-        };
-        let decision = decision_of(classifier.objective());
-        Ok(Report::new(&items, classifier.labels(), &decision, settings)?)
+/// Segments that stand track by track → the number of each one's track, from 0 on, and the tracks that were numbered.
+///
+/// # Shapes
+/// - `tracks`: `[segment]`; returns: `[segment]`, `[track]`
+pub fn numbered(tracks: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut known = tracks.to_vec();
+    known.dedup();
+    let mut number = 0;
+    let item_of = |i: usize| {
+        number += usize::from(i > 0 && tracks[i] != tracks[i - 1]);
+        number
+    };
+    ((0..tracks.len()).map(item_of).collect(), known)
+}
+
+/// Probabilities in double precision, by the objective.
+///
+/// # Shapes
+/// - all: `[item, class]`
+pub fn probabilities_of(objective: &Objective, logits: ArrayView2<'_, f32>) -> Array2<f64> {
+    match objective {
+        Objective::Softmax { temperature } => softmax(logits, f64::from(*temperature)),
+        Objective::Sigmoid { .. } => sigmoid(logits),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every view opens, names what it shows, and leads on.
 
 use egui_kittest::kittest::Queryable as _;
+use pecmae::dataset::Split;
+use pecmae::runs::RunFolder;
 
 use crate::desk::{Desk, workshop};
 
@@ -50,6 +52,25 @@ fn the_map_states_what_it_keeps_and_follows_an_edit() {
     desk.wait_for("bass/1, off");
     desk.click("Data map");
     desk.wait_for("of the variance of z");
+}
+
+#[test]
+fn what_is_gathered_on_the_map_is_counted_and_let_go() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    desk.click("Data map");
+    desk.click("Gather all");
+    desk.wait_for("segments of");
+    let run = RunFolder::open(&workshop.path("prototypes/three")).unwrap();
+    let tracks = run.examples().unwrap().tracks;
+    // Each file is a segment; those of test are not shown.
+    let n = tracks.iter().filter(|track| track.split != Some(Split::Test)).count();
+    assert!(desk.text(&n.to_string()).starts_with(&format!("{n} segments of {n} files, ")));
+    desk.click("Let go");
+    desk.until("nothing gathered", |harness| {
+        harness.query_all_by_label_contains("segments of").next().is_none()
+    });
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(super) use self::job::{Job, JobKind};
 pub(super) use self::learning::{Checked, Lesson, News};
 use super::export::Content;
 use crate::dataset::Split;
+use crate::job::give_way;
 use crate::models::Library;
 use crate::playback::OutputDevice;
 use crate::runs::RunSummary;
@@ -172,6 +173,8 @@ impl Desk {
         thread::Builder::new()
             .name("desk".to_owned())
             .spawn(move || {
+                // So does whoever works for it.
+                give_way();
                 let mut bench = Bench::new(library, voice, back);
                 for ask in asked {
                     bench.answer(ask);

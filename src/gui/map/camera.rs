@@ -94,11 +94,27 @@ impl Camera {
         self.closer = after - 1.0;
     }
 
-    /// Changes with whatever changes the picture.
-    pub(super) fn fingerprint(&self, size: [usize; 2]) -> u64 {
-        let parts = [self.offset[0], self.offset[1], self.closer].map(f32::to_bits);
-        let parts = parts.map(u64::from).into_iter().chain(size.map(|n| n as u64));
-        parts.fold(0xcbf2_9ce4_8422_2325, |hash, part| (hash ^ part).wrapping_mul(0x0100_0000_01b3))
+    /// How many times as large as `earlier` saw it everything is.
+    pub(super) fn enlargement(&self, earlier: &Self) -> f32 {
+        (1.0 + self.closer) / (1.0 + earlier.closer)
+    }
+
+    /// Where a picture lies on the screen that reaches `reach` times as far as the view of `earlier`.
+    pub(super) fn frame(&self, earlier: &Self, reach: [f32; 2], rect: Rect) -> Rect {
+        let moved = |axis: usize, normal: f32| {
+            let there = normal / (1.0 + earlier.closer) + earlier.offset[axis];
+            (there - self.offset[axis]) * (1.0 + self.closer)
+        };
+        let (half, middle) = (rect.size() / 2.0, rect.center());
+        let x = |normal: f32| middle.x + moved(0, normal) * half.x;
+        let y = |normal: f32| middle.y - moved(1, normal) * half.y;
+        let [right, top] = reach;
+        Rect::from_min_max(pos2(x(-right), y(top)), pos2(x(right), y(-top)))
+    }
+
+    /// Where everything lies on the screen.
+    pub(super) fn home_frame(&self, rect: Rect) -> Rect {
+        self.frame(&Self::default(), [1.0, 1.0], rect)
     }
 }
 
@@ -112,12 +128,13 @@ pub(super) fn contains(outline: &[[f32; 2]], [x, y]: [f32; 2]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::studio::session::MapPoint;
     use eframe::egui::vec2;
 
-    fn map(points: &[[f32; 2]]) -> SegmentMap {
+    /// A map of points without anything else.
+    pub(in crate::gui::map) fn map(points: &[[f32; 2]]) -> SegmentMap {
         let point = |at: &[f32; 2]| MapPoint {
             at: *at,
             track: 0,
@@ -154,6 +171,33 @@ mod tests {
         assert!(camera.screen(there, rect).distance(at + vec2(40.0, -25.0)) < 1e-2);
         let [x, y] = camera.place(there, [800, 400]);
         assert!(pos2(x + 100.0, y + 50.0).distance(at + vec2(40.0, -25.0)) < 1e-2);
+    }
+
+    #[test]
+    fn a_picture_moves_with_what_is_in_it() {
+        let mut painted = Camera::default();
+        painted.settle(&map(&[[-3.0, 1.0], [5.0, 9.0]]));
+        let rect = Rect::from_min_size(pos2(100.0, 50.0), vec2(800.0, 400.0));
+        painted.zoom(3.0, pos2(300.0, 100.0), rect);
+        let frame = painted.frame(&painted, [1.5, 1.25], rect);
+        assert!(frame.min.distance(pos2(-100.0, 0.0)) < 1e-2, "{frame:?}");
+        assert!(frame.max.distance(pos2(1100.0, 500.0)) < 1e-2, "{frame:?}");
+        let mut camera = painted;
+        camera.drag(vec2(70.0, -20.0), rect);
+        camera.zoom(1.7, pos2(700.0, 300.0), rect);
+        assert!((camera.enlargement(&painted) - 1.7).abs() < 1e-5);
+        let moved = camera.frame(&painted, [1.5, 1.25], rect);
+        for corner in [frame.min, frame.max, frame.center()] {
+            let wanted = camera.screen(painted.plane(corner, rect), rect);
+            let share = (corner - frame.min) / frame.size();
+            let found = moved.min + share * moved.size();
+            assert!(found.distance(wanted) < 1e-2, "{found:?} {wanted:?}");
+        }
+        // The points are framed with some room.
+        let home = camera.home_frame(rect);
+        for at in [[-3.0, 1.0], [5.0, 9.0]] {
+            assert!(home.contains(camera.screen(at, rect)));
+        }
     }
 
     #[test]

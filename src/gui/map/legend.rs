@@ -1,7 +1,5 @@
 //! What the map shows, what is gathered, and the same as a table.
 
-use std::collections::BTreeMap;
-
 use eframe::egui::{Button, ComboBox, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::section;
@@ -134,24 +132,22 @@ fn gathered(
         ui.label(RichText::new(text).color(palette.faint));
         return;
     }
-    let points: Vec<&MapPoint> =
-        state.map.gathered.iter().filter_map(|i| map.points.get(*i as usize)).collect();
-    let mut of_track: BTreeMap<u32, usize> = BTreeMap::new();
-    points.iter().for_each(|point| *of_track.entry(point.track).or_default() += 1);
-    let n_right = points.iter().filter(|point| point.is_correct).count();
+    let gathered = state.map.gathered.clone();
     ui.label(format!(
         "{} segments of {} files, {:.0} % of them right by themselves",
-        points.len(),
-        of_track.len(),
-        100.0 * n_right as f64 / points.len().max(1) as f64
+        gathered.len(),
+        gathered.n_tracks,
+        100.0 * gathered.n_right as f64 / gathered.len().max(1) as f64
     ));
     if ui.button("Let go").clicked() {
         state.map.renew();
         return;
     }
     let rect = state.map.place;
-    export::menu(ui, state, rect, None, NO_FIGURES, || table(&points, map, run));
-    for point in points.iter().take(N_ROWS) {
+    export::menu(ui, state, rect, None, NO_FIGURES, || {
+        table(&gathered.of_map(map).collect::<Vec<_>>(), map, run)
+    });
+    for point in gathered.of_map(map).take(N_ROWS) {
         ui.horizontal(|ui| {
             let path = &map.paths[point.track as usize];
             let text = described(point, map, Some(run));
@@ -160,8 +156,8 @@ fn gathered(
             }
         });
     }
-    if points.len() > N_ROWS {
-        let text = format!("and {} more", points.len() - N_ROWS);
+    if gathered.len() > N_ROWS {
+        let text = format!("and {} more", gathered.len() - N_ROWS);
         ui.label(RichText::new(text).color(palette.faint));
     }
 }

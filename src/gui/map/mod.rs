@@ -1,6 +1,8 @@
 //! Segments and prototypes on a plane, to be pointed at, heard and gathered.
 
 mod camera;
+mod canvas;
+mod gathered;
 mod legend;
 mod picture;
 mod sieve;
@@ -9,12 +11,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, CentralPanel, Color32, FontId, Key, Panel, Pos2, Rect, Response, RichText, Role, Sense,
-    Shape, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    Align2, CentralPanel, FontId, Key, Panel, Pos2, Rect, Response, RichText, Role, Sense, Shape,
+    Stroke, Ui, WidgetInfo, vec2,
 };
 
 use self::camera::Camera;
-use self::picture::{Dot, picture};
+use self::canvas::{Canvas, Look};
+use self::gathered::Gathered;
 use self::sieve::{Coloring, Sieve};
 use super::desk::name_of;
 use super::shelf::SoundKey;
@@ -33,16 +36,23 @@ pub(super) struct MapState {
     camera: Camera,
     coloring: Coloring,
     sieve: Sieve,
-    /// The picture, and what it was painted for.
-    painted: Option<(TextureHandle, u64)>,
+    canvas: Canvas,
     /// The outline that is being drawn, on the plane.
     lasso: Vec<[f32; 2]>,
-    /// Points that were gathered, as indices.
-    gathered: Vec<u32>,
-    /// Counts changes of what is painted.
-    version: u64,
+    gathered: Gathered,
+    /// What was found under the pointer.
+    pointed: Option<(Pointing, Option<usize>)>,
     /// Where it was painted last.
     place: Rect,
+}
+
+/// What is found under the pointer depends on this.
+#[derive(Debug, Clone, PartialEq)]
+struct Pointing {
+    at: Pos2,
+    rect: Rect,
+    camera: Camera,
+    sieve: Sieve,
 }
 
 impl Default for MapState {
@@ -51,10 +61,10 @@ impl Default for MapState {
             camera: Camera::default(),
             coloring: Coloring::default(),
             sieve: Sieve::default(),
-            painted: None,
+            canvas: Canvas::default(),
             lasso: Vec::new(),
-            gathered: Vec::new(),
-            version: 0,
+            gathered: Gathered::default(),
+            pointed: None,
             place: Rect::NOTHING,
         }
     }
@@ -63,16 +73,12 @@ impl Default for MapState {
 impl MapState {
     /// Gathers those of the points shown that are meant.
     fn gather(&mut self, map: &SegmentMap, is_meant: impl Fn(&MapPoint) -> bool) {
-        let is_in = |(_, point): &(usize, &MapPoint)| self.sieve.lets(point) && is_meant(point);
-        let points = map.points.iter().enumerate().filter(is_in);
-        self.gathered = points.map(|(i, _)| i as u32).collect();
-        self.version += 1;
+        self.gathered = Gathered::of(map, |point| self.sieve.lets(point) && is_meant(point));
     }
 
     /// Forgets what belonged to another run or classifier.
     pub(super) fn renew(&mut self) {
-        (self.painted, self.gathered, self.lasso) = (None, Vec::new(), Vec::new());
-        self.version += 1;
+        (self.gathered, self.lasso, self.pointed) = (Gathered::default(), Vec::new(), None);
     }
 }
 
@@ -128,51 +134,22 @@ fn move_camera(ui: &Ui, state: &mut State, response: &Response, rect: Rect, is_g
     }
 }
 
-/// All points as one picture, which is painted anew only where something has changed.
-fn paint(ui: &Ui, state: &mut State, map: &SegmentMap, rect: Rect, palette: Palette) {
-    let scale = ui.ctx().pixels_per_point();
-    let size = [(rect.width() * scale) as usize, (rect.height() * scale) as usize];
-    let MapState { camera, coloring, sieve, painted, gathered, version, .. } = &mut state.map;
-    let key = camera.fingerprint(size)
-        ^ version.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        ^ coloring.fingerprint()
-        ^ sieve.fingerprint()
-        ^ u64::from(palette.ground.r());
-    if painted.as_ref().is_none_or(|(_, of)| *of != key) {
-        let is_gathered = {
-            let mut marks = vec![gathered.is_empty(); map.points.len()];
-            gathered.iter().for_each(|i| marks[*i as usize] = true);
-            marks
-        };
-        let dots = map.points.iter().enumerate().filter(|(_, point)| sieve.lets(point));
-        let dots = dots.map(|(i, point)| Dot {
-            at: camera.place(point.at, size),
-            color: coloring.of(point, map, palette),
-            is_strong: is_gathered[i],
-        });
-        // Few are easier to see and to hit where they are large.
-        let side = match map.points.len() {
-            0..2_000 => 7.0,
-            2_000..20_000 => 5.0,
-            _ => 3.0,
-        };
-        let image = picture(dots, size, (side * scale).round() as usize);
-        match painted {
-            Some((texture, of)) => {
-                texture.set(image, TextureOptions::NEAREST);
-                *of = key;
-            }
-            None => {
-                let texture = ui.ctx().load_texture("map", image, TextureOptions::NEAREST);
-                *painted = Some((texture, key));
-            }
-        }
-    }
+/// All points, as one picture.
+fn paint(ui: &Ui, state: &mut State, map: &Arc<SegmentMap>, rect: Rect, palette: Palette) {
     ui.painter().rect_filled(rect, 4.0, palette.ground);
-    if let Some((texture, _)) = painted {
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().add(Shape::image(texture.id(), rect, whole, Color32::WHITE));
-    }
+    let scale = ui.ctx().pixels_per_point();
+    let MapState { camera, coloring, sieve, canvas, gathered, .. } = &mut state.map;
+    let look = Look {
+        map: Arc::clone(map),
+        coloring: *coloring,
+        sieve: sieve.clone(),
+        gathered: gathered.points(),
+        palette,
+        size: [(rect.width() * scale) as usize, (rect.height() * scale) as usize],
+        scale,
+        largest: ui.input(|input| input.max_texture_side),
+    };
+    canvas.show(ui, rect, camera, look);
 }
 
 /// Prototypes stand above the points, with their names where there is room.
@@ -181,6 +158,9 @@ fn marks(ui: &Ui, state: &State, map: &SegmentMap, rect: Rect, palette: Palette)
     let painter = ui.painter_at(rect);
     for (mark, prototype) in map.prototypes.iter().zip(&run.prototypes) {
         let at = state.map.camera.screen(mark.at, rect);
+        if !rect.expand(2.0 * MARK).contains(at) {
+            continue;
+        }
         let is_selected = state.selected.as_ref() == Some(&prototype.row.name);
         let size = if is_selected { MARK + 3.0 } else { MARK };
         let corners = [vec2(0.0, -size), vec2(size, 0.0), vec2(0.0, size), vec2(-size, 0.0)];
@@ -208,7 +188,7 @@ fn lasso(
     let MapState { camera, lasso, gathered, .. } = &mut state.map;
     if response.drag_started() && is_gathering {
         lasso.clear();
-        gathered.clear();
+        *gathered = Gathered::default();
     }
     if let Some(at) = response.interact_pointer_pos()
         && response.dragged()
@@ -234,11 +214,12 @@ fn point_at(
     (rect, response): (Rect, &Response),
     wishes: &mut Vec<Wish>,
 ) {
-    let Some(at) = response.hover_pos() else { return };
+    // Whoever drags looks for nothing.
+    let Some(at) = response.hover_pos().filter(|_| !response.dragged()) else { return };
     let camera = &state.map.camera;
-    let apart = |of: [f32; 2]| camera.screen(of, rect).distance(at);
+    let apart = |of: [f32; 2]| camera.screen(of, rect).distance_sq(at);
     let marks = map.prototypes.iter().enumerate().map(|(m, mark)| (m, apart(mark.at)));
-    let nearest = marks.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, far)| *far < REACH);
+    let nearest = marks.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, far)| *far < REACH * REACH);
     let run = state.run.clone();
     if let (Some((m, _)), Some(run)) = (nearest, &run) {
         let Some(prototype) = run.prototypes.get(m) else { return };
@@ -249,12 +230,11 @@ fn point_at(
         }
         return;
     }
-    let points = map.points.iter().filter(|point| state.map.sieve.lets(point));
-    let points = points.map(|point| (point, apart(point.at)));
-    let nearest = points.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, far)| *far < REACH);
-    let Some((point, _)) = nearest else { return };
+    let Some(point) = pointed(&mut state.map, map, at, rect).map(|i| &map.points[i]) else {
+        return;
+    };
     response.clone().on_hover_text_at_pointer(legend::described(point, map, run.as_deref()));
-    let place = camera.screen(point.at, rect);
+    let place = state.map.camera.screen(point.at, rect);
     let ring = Stroke::new(2.0, Palette::of(ui.ctx()).text);
     ui.painter_at(rect).circle_stroke(place, 5.0, ring);
     let path = &map.paths[point.track as usize];
@@ -269,6 +249,23 @@ fn point_at(
         wishes.push(Wish::Inspect(path.into()));
         wishes.push(Wish::Go(View::Inspect));
     }
+}
+
+/// The point shown that is nearest to the pointer, if it is near: looked for among all, but only where something has changed.
+fn pointed(state: &mut MapState, map: &SegmentMap, at: Pos2, rect: Rect) -> Option<usize> {
+    let MapState { camera, sieve, .. } = state;
+    let pointing = Pointing { at, rect, camera: *camera, sieve: sieve.clone() };
+    if let Some((known, found)) = &state.pointed
+        && *known == pointing
+    {
+        return *found;
+    }
+    let points = map.points.iter().enumerate().filter(|(_, point)| sieve.lets(point));
+    let points = points.map(|(i, point)| (i, camera.screen(point.at, rect).distance_sq(at)));
+    let nearest = points.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, far)| *far < REACH * REACH);
+    let found = nearest.map(|(i, _)| i);
+    state.pointed = Some((pointing, found));
+    found
 }
 
 /// A heading of the panel beside the map.

@@ -49,10 +49,6 @@ impl Coloring {
             Self::Split => class(point.split.map(|split| split as u32)),
         }
     }
-
-    pub(super) fn fingerprint(self) -> u64 {
-        (self as u64 + 1) << 40
-    }
 }
 
 /// Which points are shown.
@@ -75,11 +71,5 @@ impl Sieve {
         };
         let is_in_class = self.class.is_none_or(|class| point.truth == Some(class));
         is_in_split && is_in_class && !(self.only_wrong && point.is_correct)
-    }
-
-    pub(super) fn fingerprint(&self) -> u64 {
-        let class = self.class.map_or(0, |class| u64::from(class) + 1);
-        let split = self.split.map_or(0, |split| split as u64 + 1);
-        (class << 8 | split << 2 | u64::from(self.only_wrong)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
     }
 }

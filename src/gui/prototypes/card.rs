@@ -37,8 +37,8 @@ pub(super) fn show(
     let is_selected = state.selected.as_ref() == Some(&row.name);
     let id = ui.scope_id().with(("card", &row.name));
     let response = ui.interact(rect, id, Sense::click());
-    let label = spoken(prototype);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &label));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, spoken(prototype)));
 
     let painter = ui.painter_at(rect.expand(2.0));
     let radius = CornerRadius::same(RADIUS);
@@ -76,7 +76,9 @@ pub(super) fn show(
         meter(&painter, bar, share as f32, [class_color(prototype.class), palette.line]);
     }
 
-    let response = response.on_hover_text(&label);
+    let response = response.on_hover_ui(|ui| {
+        ui.label(spoken(prototype));
+    });
     let is_new = response.hovered() && state.prototypes.pointed.as_ref() != Some(&row.name);
     if is_new {
         state.prototypes.pointed = Some(row.name.clone());

@@ -6,20 +6,21 @@ mod heatmap;
 mod order;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use eframe::egui::{
     CentralPanel, ComboBox, Context, Key, Modifiers, Panel, Rect, RichText, ScrollArea, TextEdit,
     Ui, UiBuilder, pos2, vec2,
 };
 
-use self::order::{Order, Row, rows};
+use self::order::{Order, Row, Shown};
 use super::desk::{JobKind, Part, name_of};
 use super::shelf::SoundKey;
 use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette};
 use super::wish::{Sounding, View, Wish};
 use crate::studio::edit::Request;
-use crate::studio::session::PrototypeView;
+use crate::studio::session::{PrototypeView, RunView};
 
 /// What is heard of a prototype.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub(super) struct PrototypesState {
     /// Part of the names to show.
     search: String,
     order: Order,
+    shown: Shown,
     /// A, B or C.
     side: Side,
     /// The take that A is.
@@ -62,6 +64,11 @@ impl PrototypesState {
     pub(super) fn look_at(&mut self, name: &str) {
         (self.side, self.take, self.renaming, self.merging) = (Side::Prototype, 0, None, None);
         self.scroll_to = Some(name.to_owned());
+    }
+
+    /// The prototypes that are shown, as indices.
+    fn places(&mut self, run: &Arc<RunView>) -> Arc<[usize]> {
+        self.shown.places(run, &self.search, self.order)
     }
 }
 
@@ -133,13 +140,13 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     CentralPanel::default().show(ui, |ui| {
         toolbar(ui, state, wishes);
         ui.add_space(GAP);
-        let shown = order::shown(&run, &state.prototypes.search, state.prototypes.order);
-        if shown.is_empty() {
+        let places = state.prototypes.places(&run);
+        if places.is_empty() {
             let text = format!("No prototype is called like {:?}.", state.prototypes.search);
             ui.label(text);
             return;
         }
-        grid(ui, state, &shown, wishes);
+        grid(ui, state, &run, &places, wishes);
     });
 }
 
@@ -164,12 +171,12 @@ fn toolbar(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             .labelled_by(label.id);
         ui.checkbox(&mut state.hover_play, "Play under the pointer");
         ui.checkbox(&mut state.prototypes.shows_weights, "All weights");
-        let missing = run.prototypes.iter().filter(|p| p.row.enabled && p.takes.is_empty());
-        let only: Vec<_> = missing.map(|p| p.row.name.clone()).collect();
-        let is_rendering = state.is_busy_with(JobKind::Sonify);
-        if !only.is_empty() && state.models.is_some() && !is_rendering {
-            let title = format!("Sonify missing ({})", only.len());
+        let missing = || run.prototypes.iter().filter(|p| p.row.enabled && p.takes.is_empty());
+        let (n_missing, is_rendering) = (missing().count(), state.is_busy_with(JobKind::Sonify));
+        if n_missing > 0 && state.models.is_some() && !is_rendering {
+            let title = format!("Sonify missing ({n_missing})");
             if ui.button(title).clicked() {
+                let only = missing().map(|p| p.row.name.clone()).collect();
                 wishes.push(Wish::Render { only, n_takes: card::ONE });
             }
         }
@@ -177,13 +184,17 @@ fn toolbar(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
 }
 
 /// Only rows in sight are painted, so that hundreds of cards cost as much as a dozen.
-fn grid(ui: &mut Ui, state: &mut State, shown: &[&PrototypeView], wishes: &mut Vec<Wish>) {
-    let run = state.run.clone();
-    let classes = run.as_ref().map_or(&[][..], |run| &run.classes[..]);
+fn grid(
+    ui: &mut Ui,
+    state: &mut State,
+    run: &RunView,
+    places: &Arc<[usize]>,
+    wishes: &mut Vec<Wish>,
+) {
     let width = ui.available_width() - GROUP_GAP;
     let n_columns = ((width + GAP) / (card::SIZE.x + GAP)).floor().max(1.0) as usize;
-    let is_grouped = state.prototypes.order == Order::Class;
-    let rows = rows(shown, n_columns, is_grouped);
+    let order = state.prototypes.order;
+    let rows = state.prototypes.shown.rows(run, places, order, n_columns);
     let height = |row: &Row| match row {
         Row::Heading(_) => 34.0,
         Row::Cards(_) => card::SIZE.y + GAP,
@@ -194,12 +205,17 @@ fn grid(ui: &mut Ui, state: &mut State, shown: &[&PrototypeView], wishes: &mut V
         let top = ui.min_rect().left_top();
         ui.set_height(rows.iter().map(height).sum());
         let mut y = 0.0;
-        for row in &rows {
+        for row in rows.iter() {
             let rect = Rect::from_min_size(top + vec2(0.0, y), vec2(width, height(row)));
             let in_sight = y + height(row) >= viewport.top() && y <= viewport.bottom();
             y += height(row);
-            if let (Some(target), Row::Cards(range)) = (&target, row)
-                && shown[range.clone()].iter().any(|p| p.row.name == *target)
+            let cards = || match row {
+                Row::Heading(_) => [].iter(),
+                Row::Cards(range) => places[range.clone()].iter(),
+            };
+            let cards = || cards().map(|place| &run.prototypes[*place]);
+            if let Some(target) = &target
+                && cards().any(|p| p.row.name == *target)
                 && !ui.clip_rect().contains_rect(rect)
             {
                 ui.scroll_to_rect(rect, None);
@@ -207,18 +223,14 @@ fn grid(ui: &mut Ui, state: &mut State, shown: &[&PrototypeView], wishes: &mut V
             if !in_sight {
                 continue;
             }
-            match row {
-                Row::Heading(class) => {
-                    let place = UiBuilder::new().max_rect(rect);
-                    ui.scope_builder(place, |ui| heading(ui, &classes[*class], *class, palette));
-                }
-                Row::Cards(range) => {
-                    for (column, prototype) in shown[range.clone()].iter().enumerate() {
-                        let x = rect.left() + column as f32 * (card::SIZE.x + GAP);
-                        let rect = Rect::from_min_size(pos2(x, rect.top()), card::SIZE);
-                        card::show(ui, rect, state, prototype, wishes);
-                    }
-                }
+            if let Row::Heading(class) = row {
+                let place = UiBuilder::new().max_rect(rect);
+                ui.scope_builder(place, |ui| heading(ui, &run.classes[*class], *class, palette));
+            }
+            for (column, prototype) in cards().enumerate() {
+                let x = rect.left() + column as f32 * (card::SIZE.x + GAP);
+                let rect = Rect::from_min_size(pos2(x, rect.top()), card::SIZE);
+                card::show(ui, rect, state, prototype, wishes);
             }
         }
     });
@@ -236,12 +248,12 @@ fn heading(ui: &mut Ui, class: &str, number: usize, palette: Palette) {
 pub(super) fn keys(context: &Context, state: &mut State, wishes: &mut Vec<Wish>) {
     let Some(run) = state.run.clone() else { return };
     let pressed = |key: Key| context.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let shown = order::shown(&run, &state.prototypes.search, state.prototypes.order);
-    let place = shown.iter().position(|p| Some(&p.row.name) == state.selected.as_ref());
+    let places = state.prototypes.places(&run);
+    let shown = |place: usize| places.get(place).map(|place| &run.prototypes[*place]);
+    let chosen = |place: &usize| Some(&run.prototypes[*place].row.name) == state.selected.as_ref();
+    let place = places.iter().position(chosen);
     let mut go = |to: usize| {
-        if let Some(prototype) = shown.get(to) {
-            wishes.push(Wish::Select(prototype.row.name.clone()));
-        }
+        wishes.extend(shown(to).map(|prototype| Wish::Select(prototype.row.name.clone())));
     };
     if pressed(Key::OpenBracket) {
         go(place.map_or(0, |place| place.saturating_sub(1)));
@@ -249,7 +261,7 @@ pub(super) fn keys(context: &Context, state: &mut State, wishes: &mut Vec<Wish>)
     if pressed(Key::CloseBracket) {
         go(place.map_or(0, |place| place + 1));
     }
-    let Some(selected) = place.map(|place| shown[place]) else { return };
+    let Some(selected) = place.and_then(shown) else { return };
     let has_focus = context.memory(|memory| memory.focused().is_some());
     if !has_focus && pressed(Key::Enter) {
         wishes.extend(sounding(selected).map(Wish::Play));

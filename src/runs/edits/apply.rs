@@ -32,7 +32,7 @@ impl Edit {
             }
             Self::Refit { weight, bias } => refit(&mut parts, weight, bias)?,
         }
-        Ok(Classifier::new(parts)?)
+        Ok(classifier.with_parts(parts)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changing what a run has learned, prototype by prototype, with its effect in sight.
 //!
-//! Examples and their similarities stay in memory, so an edit costs a matrix product of the last layer, or one of distances
-//! where a prototype is new: milliseconds, and no audio is opened.
+//! Examples and the mean similarities of their tracks stay in memory, so an edit costs what it changes in the last layer, or
+//! distances to a prototype that is new: milliseconds, and no audio is opened.
 
 mod error;
 mod measure;
@@ -153,7 +153,7 @@ impl Editor {
         let (step, what, after) = self.step(request)?;
         let changed = |measure: &Option<Measure>| {
             let measure = measure.as_ref();
-            measure.map(|found| found.after(&self.classifier, &after, &self.examples)).transpose()
+            measure.map(|found| found.after(&self.classifier, &after)).transpose()
         };
         let validation = changed(&self.validation)?;
         let test = if how.show_test { changed(&self.test)? } else { None };
