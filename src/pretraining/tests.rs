@@ -252,7 +252,9 @@ fn an_autoencoder_goes_on_from_the_weights_of_a_model() {
 
 /// The share of z's variance that is lost when z becomes latents and is heard again, after some steps.
 fn lost(stage: &Stage, frozen: &Weights, consistency_weight: f64) -> f64 {
-    let settings = AutoencoderSettings { consistency_weight, ..autoencoder_settings() };
+    // After three steps a codec makes noise of everything, so that hearing through it would hide what is asked.
+    let settings =
+        AutoencoderSettings { consistency_weight, resounded: 0.0, ..autoencoder_settings() };
     let crops = Arc::clone(&stage.crops);
     let mut trainer =
         AutoencoderTrainer::new(settings, (frozen, None), crops, &Device::Cpu).unwrap();
@@ -350,7 +352,7 @@ fn steering_brings_every_item_nearer_to_being_heard_as_its_z() -> Result<()> {
     assert_eq!(unmoved.flatten_all()?.to_vec1::<f32>()?, latents.flatten_all()?.to_vec1::<f32>()?);
     let before = apart(&latents)?;
     let mut moved = latents.clone();
-    for _ in 0..5 {
+    for _ in 0..20 {
         moved = hearing.steered(&moved, &wanted, 0.5)?;
     }
     for (before, after) in before.iter().zip(apart(&moved)?) {
