@@ -65,6 +65,10 @@ impl Distances {
     /// - returns: `[item, prototype]`
     pub(super) fn to(&self, z: ArrayView2<'_, f32>) -> Array2<f32> {
         let mut found = Array2::zeros((z.nrows(), self.centered.nrows()));
+        // An edit may leave no prototype to be compared anew.
+        if found.is_empty() {
+            return found;
+        }
         found
             .axis_chunks_iter_mut(Axis(0), ROWS_PER_TASK)
             .into_par_iter()
@@ -139,6 +143,13 @@ mod tests {
             }
             prop_assert_eq!(found[[0, 0]], 0.0);
         }
+    }
+
+    #[test]
+    fn there_is_no_distance_to_no_prototype() {
+        let prototypes = Array2::zeros((0, 4));
+        let distances = Distances::new(prototypes.view(), PLAIN, SimilarityKind::SumSquared);
+        assert_eq!(distances.to(Array2::zeros((3, 4)).view()).dim(), (3, 0));
     }
 
     #[test]
