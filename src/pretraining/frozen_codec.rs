@@ -15,9 +15,9 @@ pub(super) enum FrozenCodec {
     /// On packed kernels in main memory.
     Packed {
         /// PCM → latents.
-        encoder: CodecEncoder,
+        encoder: Box<CodecEncoder>,
         /// Latents → PCM.
-        decoder: CodecDecoder,
+        decoder: Box<CodecDecoder>,
     },
     /// By the differentiable twins on another device.
     Twin {
@@ -44,8 +44,8 @@ impl FrozenCodec {
         }
         let (root, kernel) = (codec.root(), Kernel::best(Precision::F32));
         Ok(Self::Packed {
-            encoder: CodecEncoder::load(&root.pp("codec.encoder"), kernel)?,
-            decoder: CodecDecoder::load(&root.pp("codec.decoder"), kernel)?,
+            encoder: Box::new(CodecEncoder::load(&root.pp("codec.encoder"), kernel)?),
+            decoder: Box::new(CodecDecoder::load(&root.pp("codec.decoder"), kernel)?),
         })
     }
 

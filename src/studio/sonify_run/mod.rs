@@ -163,6 +163,9 @@ pub fn sonify_run(
     })
 }
 
+/// A sound of a wanted one's candidates: which of them, and its samples.
+type Kept = (usize, Vec<f32>);
+
 /// A rendering under way.
 struct Rendering<'a> {
     job: &'a SonifyRunJob,
@@ -202,10 +205,7 @@ impl Rendering<'_> {
     }
 
     /// One sound an entry of the batch, and which candidate it is; `None` if somebody asked to stop.
-    fn render(
-        &mut self,
-        batch: &[&Wanted],
-    ) -> Result<Option<Vec<(usize, Vec<f32>)>>, SonifyRunError> {
+    fn render(&mut self, batch: &[&Wanted]) -> Result<Option<Vec<Kept>>, SonifyRunError> {
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
