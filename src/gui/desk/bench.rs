@@ -117,17 +117,18 @@ impl Bench {
             Ok(opened) => opened,
             Err(error) => return self.voice.tell(Told::Unopened(path, error.to_string())),
         };
+        // Before anybody sees it, and may close the window again.
+        if let Some(library) = &self.library
+            && let Err(error) = recent::remember(library, &path)
+        {
+            self.voice.fail("remember that the run was opened", error);
+        }
         self.voice.tell(Told::Opened(Arc::new(view)));
         // Another run may want another model, and judges what was heard in other ways.
         (self.listener, self.session) = (None, Some(session));
         self.heard.clear();
         if let Err(error) = self.measure(Split::Validation) {
             self.voice.fail("evaluate", error);
-        }
-        if let Some(library) = &self.library
-            && let Err(error) = recent::remember(library, &path)
-        {
-            self.voice.fail("remember that the run was opened", error);
         }
     }
 
