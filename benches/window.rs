@@ -16,7 +16,6 @@ use eframe::egui::{
 };
 use pecmae::audio::{WavFormat, Waveform, write_wav};
 use pecmae::dataset::Fractions;
-use pecmae::decoder::SamplerConfig;
 use pecmae::embeddings::{Metadata, SegmentPlace, Settings, TableWriter, Track};
 use pecmae::files::Sha256Digest;
 use pecmae::gui::{Opening, Studio};
@@ -181,7 +180,7 @@ fn frames(folder: &Path) {
                 only: Vec::new(),
                 n_takes: NonZeroUsize::MIN,
                 seed: 0,
-                sampler: SamplerConfig::default(),
+                sampler: model.sampler(),
                 n_candidates: NonZeroUsize::MIN,
                 n_batch: NonZeroUsize::MIN,
                 check: false,

@@ -88,7 +88,7 @@ fn velocities_and_every_recorded_step_of_the_sampler_match() -> Result<()> {
 
         for guidance in [0.0, 1.0] {
             let config =
-                SamplerConfig { solver: Solver::Ddim, n_steps: steps(), guidance, steering: 0.0 };
+                SamplerConfig { solver: Solver::Ddim, n_steps: steps(), guidance, refinement: 0 };
             let mut first = None;
             let on_step = |n: usize, x: &Tensor| {
                 if n == 1 {
@@ -96,8 +96,7 @@ fn velocities_and_every_recorded_step_of_the_sampler_match() -> Result<()> {
                 }
                 ControlFlow::Continue(())
             };
-            let last =
-                renderer.latents(&z, noise, config, None, on_step)?.expect("nobody stopped it");
+            let last = renderer.latents(&z, noise, config, on_step)?.expect("nobody stopped it");
             if guidance == 1.0 {
                 assert_close(
                     "ddim_first",
@@ -172,9 +171,8 @@ fn twenty_steps_are_worth_more_than_a_hundred_of_ddim() -> Result<()> {
     let (z, noise) = (golden.get("z").narrow(0, 0, 1)?, golden.get("noise"));
     for guidance in [0.0, 1.0] {
         let run = |solver, n_steps| -> Result<Tensor> {
-            let config = SamplerConfig { solver, n_steps, guidance, steering: 0.0 };
-            let latents =
-                renderer.latents(&z, noise, config, None, |_, _| ControlFlow::Continue(()))?;
+            let config = SamplerConfig { solver, n_steps, guidance, refinement: 0 };
+            let latents = renderer.latents(&z, noise, config, |_, _| ControlFlow::Continue(()))?;
             Ok(latents.expect("nobody stopped it"))
         };
         let (ddim, multistep) = (run(Solver::Ddim, 100)?, run(Solver::Multistep, 20)?);

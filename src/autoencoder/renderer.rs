@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use candle_core::{Result, Tensor};
 
 use crate::codec::CodecDecoder;
-use crate::decoder::{Correction, Denoiser, Sampler, SamplerConfig};
+use crate::decoder::{Denoiser, Sampler, SamplerConfig};
 use crate::tensor::Kernel;
 use crate::weights::{Loaded, Settings, Weights};
 
@@ -34,7 +34,7 @@ impl Renderer {
         &self.denoiser
     }
 
-    /// Latents of every z, or `None` if `on_step` broke off; `correct` is what steers, where that is asked for.
+    /// Latents of every z, or `None` if `on_step` broke off.
     ///
     /// # Shapes
     /// - `z`: `[batch, feature]`; `noise` and the result: `[batch, frame, latent]`
@@ -46,10 +46,9 @@ impl Renderer {
         z: &Tensor,
         noise: &Tensor,
         config: SamplerConfig,
-        correct: Option<Correction<'_>>,
         on_step: impl FnMut(usize, &Tensor) -> ControlFlow<()>,
     ) -> Result<Option<Tensor>> {
-        Sampler { denoiser: &self.denoiser, config }.sample(z, noise, correct, on_step)
+        Sampler { denoiser: &self.denoiser, config }.sample(z, noise, on_step)
     }
 
     /// Latents as sound.

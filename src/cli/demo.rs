@@ -19,7 +19,7 @@ use super::sonify_run;
 use super::terminal::{Terminal, text};
 use super::train;
 use crate::models::Library;
-use crate::studio::demo::{Case, Demo, DemoEvent, DemoJob, DemoSet, Stage, demo};
+use crate::studio::demo::{Case, Demo, DemoEvent, DemoJob, DemoSet, Stage, TAKES, demo};
 use crate::studio::evaluate::EvaluateEvent;
 use crate::studio::explain::Explanation;
 use crate::studio::sonify_run::SonifiedRun;
@@ -130,7 +130,7 @@ impl Show<'_> {
             Stage::Sonify => (
                 3,
                 "turn prototypes into sound, and hear it again",
-                format!("sonify {run} --takes 2 --check"),
+                format!("sonify {run} --takes {TAKES} --check"),
             ),
             Stage::Explain => (4, "explain a prediction", format!("explain {run} FILE")),
         };

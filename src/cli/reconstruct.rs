@@ -58,7 +58,7 @@ pub(super) fn run(
         source: args.source.clone(),
         output: args.output.clone(),
         through: match args.through {
-            Way::Z => Through::Z { sampler: args.sampler.config(), seed: args.sampler.seed },
+            Way::Z => Through::Z { sampler: args.sampler.config(&model), seed: args.sampler.seed },
             Way::Codec => Through::Codec,
         },
         format: if args.float { WavFormat::Float32 } else { WavFormat::Pcm16 },

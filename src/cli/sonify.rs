@@ -63,7 +63,7 @@ pub(super) fn run(
     let job = SonifyJob {
         z: z.clone(),
         output: output.clone(),
-        sampler: args.sampler.config(),
+        sampler: args.sampler.config(&model),
         noise: args.noise.clone().map_or_else(seed, NoiseSource::File),
         n_batch: args.batch.n_batch(),
         overwrite: args.overwrite,

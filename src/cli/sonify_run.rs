@@ -61,7 +61,7 @@ pub(super) fn run(
         only: only.clone(),
         n_takes: *takes,
         seed: args.sampler.seed,
-        sampler: args.sampler.config(),
+        sampler: args.sampler.config(&model),
         n_candidates: *candidates,
         n_batch: args.batch.n_batch(),
         check: *check,

@@ -19,7 +19,7 @@ use crate::synthesis::{Collection, Renderer};
 /// What can be made.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Clips of 4 s, one class for each family of instruments
+    /// Clips of 4 s, one class for each instrument
     Instruments(SetArgs),
     /// Clips of 8 s, one class for each style of music
     Genres(SetArgs),

@@ -5,5 +5,5 @@ mod sampler;
 mod schedule;
 
 pub use denoiser::Denoiser;
-pub use sampler::{Correction, Sampler, SamplerConfig, Solver, solve};
+pub use sampler::{Sampler, SamplerConfig, Solver, solve};
 pub use schedule::NoiseLevel;

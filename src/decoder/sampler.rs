@@ -58,23 +58,27 @@ pub struct SamplerConfig {
     pub n_steps: usize,
     /// g in `v + g (v − v_unconditional)`; 0 leaves the unconditional half out.
     pub guidance: f64,
-    /// s in [`Correction`]: how far each estimate is moved to where it is heard as z; 0 leaves the hearing out.
+    /// Steps after the last that move the latents to where their sound is heard as z; 0 as published.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub steering: f64,
+    pub refinement: usize,
 }
 
-/// Sounds that were made before there was steering say nothing of it.
-fn is_zero(value: &f64) -> bool {
-    *value == 0.0
+impl SamplerConfig {
+    /// Of the sampler, then of the refinement.
+    pub fn steps_in_all(&self) -> usize {
+        self.n_steps + self.refinement
+    }
 }
 
-/// Moves estimates of clean latents by a strength between 0 and 1 to where they would be heard as z:
-/// `[batch, frame, latent]` → the same.
-pub type Correction<'a> = &'a dyn Fn(&Tensor, f64) -> Result<Tensor>;
+/// Sounds that were made before there was a refinement say nothing of it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(value: &usize) -> bool {
+    *value == 0
+}
 
 impl Default for SamplerConfig {
     fn default() -> Self {
-        Self { solver: Solver::default(), n_steps: 20, guidance: 1.0, steering: 0.0 }
+        Self { solver: Solver::default(), n_steps: 20, guidance: 1.0, refinement: 0 }
     }
 }
 
@@ -161,19 +165,10 @@ impl Sampler<'_> {
         &self,
         z: &Tensor,
         noise: &Tensor,
-        correct: Option<Correction<'_>>,
         on_step: impl FnMut(usize, &Tensor) -> ControlFlow<()>,
     ) -> Result<Option<Tensor>> {
-        let SamplerConfig { solver, n_steps, steering, .. } = self.config;
-        let guided = |x: &Tensor, sigma: f64| self.guided(z, x, sigma as f32);
-        let Some(correct) = correct.filter(|_| steering > 0.0) else {
-            return solve(noise, solver, n_steps, guided, on_step);
-        };
-        let corrected = |x: &Tensor, sigma: f64| {
-            let level = NoiseLevel::at(sigma);
-            corrected(x, &guided(x, sigma)?, level, (correct, steering))
-        };
-        solve(noise, solver, n_steps, corrected, on_step)
+        let SamplerConfig { solver, n_steps, .. } = self.config;
+        solve(noise, solver, n_steps, |x, sigma| self.guided(z, x, sigma as f32), on_step)
     }
 
     /// `v + g (v − v_unconditional)`.
@@ -188,18 +183,6 @@ impl Sampler<'_> {
         let (guided, free) = (v.narrow(0, 0, n_items)?, v.narrow(0, n_items, n_items)?);
         &guided + ((&guided - free)? * guidance)?
     }
-}
-
-/// The velocity that leads to the corrected estimate of the clean signal. What much noise hides cannot be heard, so of what the estimate lacks
-/// it is given `strength · α`.
-fn corrected(
-    x: &Tensor,
-    v: &Tensor,
-    level: NoiseLevel,
-    (correct, strength): (Correction<'_>, f64),
-) -> Result<Tensor> {
-    let x0 = correct(&Estimate::new(x, v, level)?.x0, strength * level.alpha)?;
-    ((x * level.alpha)? - x0)? / level.beta
 }
 
 #[cfg(test)]
@@ -251,26 +234,6 @@ mod tests {
         let order = |solver| (error(solver, 100) / error(solver, 200)).log2();
         assert!((order(Solver::Ddim) - 1.0).abs() < 0.1, "{}", order(Solver::Ddim));
         assert!((order(Solver::Multistep) - 2.0).abs() < 0.2, "{}", order(Solver::Multistep));
-    }
-
-    #[test]
-    fn a_correction_decides_where_sampling_arrives_and_none_changes_nothing() -> Result<()> {
-        const TARGET: f64 = 3.0;
-        let arrive = |strength: f64| {
-            let towards = |x0: &Tensor, s: f64| (x0 * (1.0 - s))? + s * TARGET;
-            let v = |x: &Tensor, sigma: f64| {
-                let v = gaussian_v(x, sigma, 0.2, 0.5)?;
-                corrected(x, &v, NoiseLevel::at(sigma), (&towards, strength))
-            };
-            let noise = Tensor::new(&[1.3], &Device::Cpu)?;
-            let x = solve(&noise, Solver::Ddim, 50, v, |_, _| ControlFlow::Continue(()))?;
-            Ok::<f64, candle_core::Error>(x.unwrap().to_vec1::<f64>()?[0])
-        };
-        assert!((arrive(0.0)? - run(Solver::Ddim, 50, 1.3, 0.2, 0.5)).abs() < 1e-9);
-        assert!((arrive(1.0)? - TARGET).abs() < 0.01);
-        let half = arrive(0.5)?;
-        assert!(arrive(0.0)? < half && half < TARGET, "{half}");
-        Ok(())
     }
 
     #[test]

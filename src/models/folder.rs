@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Architecture, Fingerprint, Manifest, ManifestError};
+use crate::decoder::SamplerConfig;
 use crate::job::CancelToken;
 use crate::weights::{StoreError, Weights};
 
@@ -14,6 +15,10 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 
 /// The name of the model that is part of the program.
 pub const BUILT_IN: &str = "nano";
+
+/// Steps of refinement of a model that this program trained: with three, nearly every sound of its prototypes is heard as one of their
+/// class, and each costs as much as the sampling of five.
+const REFINEMENT: usize = 4;
 
 /// What it is called where a path is wanted.
 const IN_PROGRAM: &str = "part of the program";
@@ -130,6 +135,16 @@ impl ModelFolder {
     /// The model's name.
     pub fn name(&self) -> &str {
         &self.manifest.name
+    }
+
+    /// How its latents are sampled where nobody says otherwise: what was published as its authors did, and what this program trained
+    /// with a refinement, because small models hear too little of z in what they make of it.
+    pub fn sampler(&self) -> SamplerConfig {
+        let is_published = !self.manifest.sources.is_empty();
+        SamplerConfig {
+            refinement: if is_published { 0 } else { REFINEMENT },
+            ..SamplerConfig::default()
+        }
     }
 
     /// Sizes and settings.

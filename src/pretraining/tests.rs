@@ -1,6 +1,7 @@
 //! The three stages, small, on sounds made here: do they learn, go on as if never interrupted, and agree with the frozen
 //! networks?
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -320,8 +321,9 @@ fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
             &[CROP_SAMPLES; 2],
         )?,
     )?;
-    let hearing = Hearing::load(&weights, &settings)?;
-    assert_near(&hearing.z(&latents)?, &z)?;
+    let hearing = Hearing::load(&weights, &settings, CROP_SAMPLES)?;
+    let sound = renderer.pcm(&latents)?.narrow(1, 0, CROP_SAMPLES)?;
+    assert_near(&hearing.z(&latents)?, &embedder.z(&sound, &[CROP_SAMPLES; 2])?)?;
     let noise = gaussian_noise(1, 1, latents.elem_count())?.reshape(latents.shape())?;
     let sigma = Tensor::full(0.3_f32, (2, 1, 1), &Device::Cpu)?;
     let v = trainer.averaged.1.v(&z, &sigma, &noise)?;
@@ -329,7 +331,7 @@ fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
 }
 
 #[test]
-fn steering_brings_every_item_nearer_to_being_heard_as_its_z() -> Result<()> {
+fn refinement_brings_every_sound_nearer_to_being_heard_as_its_z() -> Result<()> {
     let Stage { codec, crops, _folder, .. } = stage();
     let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
     let frozen = encoder?.weights()?;
@@ -342,25 +344,43 @@ fn steering_brings_every_item_nearer_to_being_heard_as_its_z() -> Result<()> {
     trainer.step()?;
     let weights = codec.joined([frozen, trainer.weights()?]);
     let settings = Settings { encoder_heads: 2, heads: 2, segment_seconds: 0.2 };
-    let hearing = Hearing::load(&weights, &settings)?;
+    let hearing = Hearing::load(&weights, &settings, CROP_SAMPLES)?;
     let latents = crops.at(Part::HeldOut, &[0, 1, 2], &Device::Cpu)?.latents;
     let wanted = hearing.z(&crops.at(Part::HeldOut, &[3, 4, 5], &Device::Cpu)?.latents)?;
     let apart = |latents: &Tensor| -> Result<Vec<f32>> {
         (hearing.z(latents)? - &wanted)?.sqr()?.sum(1)?.to_vec1()
     };
-    let unmoved = hearing.steered(&latents, &wanted, 0.0)?;
+    let go_on = |_| ControlFlow::Continue(());
+    let refined = |latents: &Tensor, z: &Tensor, n_steps| -> Result<Tensor> {
+        Ok(hearing.refined(latents, z, n_steps, go_on)?.unwrap())
+    };
+    let unmoved = refined(&latents, &wanted, 0)?;
     assert_eq!(unmoved.flatten_all()?.to_vec1::<f32>()?, latents.flatten_all()?.to_vec1::<f32>()?);
     let before = apart(&latents)?;
-    let mut moved = latents.clone();
-    for _ in 0..20 {
-        moved = hearing.steered(&moved, &wanted, 0.5)?;
+    let mut least = before.clone();
+    // A step may lead too far, but what is kept is never worse than what was there.
+    for n_steps in [1, 2, 20] {
+        let after = apart(&refined(&latents, &wanted, n_steps)?)?;
+        assert!(
+            after.iter().zip(&least).all(|(after, least)| after <= least),
+            "{after:?} {least:?}"
+        );
+        least = after;
     }
-    for (before, after) in before.iter().zip(apart(&moved)?) {
+    for (before, after) in before.iter().zip(least) {
         assert!(after < 0.2 * before, "{before} → {after}");
     }
-    // Neighbors in a batch do not matter.
-    let alone = hearing.steered(&latents.narrow(0, 2, 1)?, &wanted.narrow(0, 2, 1)?, 0.5)?;
-    assert_near(&hearing.steered(&latents, &wanted, 0.5)?.narrow(0, 2, 1)?, &alone)
+    // Neighbors in a batch do not matter, and a caller can stop.
+    let alone = refined(&latents.narrow(0, 2, 1)?, &wanted.narrow(0, 2, 1)?, 3)?;
+    assert_near(&refined(&latents, &wanted, 3)?.narrow(0, 2, 1)?, &alone)?;
+    let mut n_calls = 0;
+    let stop = |step| {
+        n_calls += 1;
+        if step == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    assert!(hearing.refined(&latents, &wanted, 9, stop)?.is_none());
+    assert_eq!(n_calls, 2);
+    Ok(())
 }
 
 #[test]

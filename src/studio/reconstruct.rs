@@ -250,7 +250,7 @@ impl Way {
     /// Steps of the sampler a batch.
     fn n_steps(&self) -> usize {
         match self {
-            Self::Z { sampler, .. } => sampler.n_steps,
+            Self::Z { sampler, .. } => sampler.steps_in_all(),
             Self::Codec { .. } => 0,
         }
     }

@@ -6,7 +6,7 @@ use candle_core::{Device, Result, Tensor};
 
 use super::damage::DamagedModel;
 use crate::autoencoder::Renderer;
-use crate::decoder::{Correction, SamplerConfig};
+use crate::decoder::SamplerConfig;
 use crate::models::{Architecture, ModelFolder};
 use crate::pretraining::Hearing;
 use crate::tensor::{Kernel, Precision, gaussian_noise};
@@ -39,7 +39,7 @@ pub enum SynthesisError {
 #[derive(Debug)]
 pub(super) struct Synthesizer {
     renderer: Renderer,
-    /// What steers, where that is asked for.
+    /// What refines, where that is asked for.
     hearing: Option<Hearing>,
     pub(super) shape: NoiseShape,
     segment_samples: usize,
@@ -87,13 +87,14 @@ impl Synthesizer {
         check_decoder(model)?;
         let architecture = model.architecture();
         let kernel = Kernel::best(precision);
-        let hearing = (sampler.steering > 0.0)
-            .then(|| Hearing::load(model.weights(), &architecture.settings()));
+        let (settings, segment_samples) = (architecture.settings(), architecture.segment_samples);
+        let hearing = (sampler.refinement > 0)
+            .then(|| Hearing::load(model.weights(), &settings, segment_samples));
         Ok(Self {
             hearing: hearing.transpose()?,
-            renderer: Renderer::load(model.weights(), &architecture.settings(), kernel)?,
+            renderer: Renderer::load(model.weights(), &settings, kernel)?,
             shape: NoiseShape::of(architecture),
-            segment_samples: architecture.segment_samples,
+            segment_samples,
             model: model.clone(),
         })
     }
@@ -112,15 +113,15 @@ impl Synthesizer {
         let n_features = z.first().map_or(0, |z| z.len());
         let z = Tensor::from_vec(z.concat(), (z.len(), n_features), &Device::Cpu)?;
         let noise = Tensor::stack(noise, 0)?;
-        let steer = self.hearing.as_ref().map(|hearing| {
-            |latents: &Tensor, strength: f64| hearing.steered(latents, &z, strength)
-        });
-        let correct: Option<Correction<'_>> = match &steer {
-            Some(steer) => Some(steer),
-            None => None,
+        let latents = self.renderer.latents(&z, &noise, config, |step, _| on_step(step))?;
+        let latents = match (latents, &self.hearing) {
+            (Some(latents), Some(hearing)) => {
+                hearing.refined(&latents, &z, config.refinement, |step| {
+                    on_step(config.n_steps + step)
+                })?
+            }
+            (latents, _) => latents,
         };
-        let latents =
-            self.renderer.latents(&z, &noise, config, correct, |step, _| on_step(step))?;
         let Some(latents) = latents else { return Ok(None) };
         let mut sounds = self.renderer.pcm(&latents)?.to_vec2::<f32>()?;
         sounds.iter_mut().for_each(|sound| sound.truncate(self.segment_samples));

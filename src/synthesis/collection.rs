@@ -9,7 +9,7 @@ use super::{ClipSeed, corpus, genres, instruments};
 /// A kind of data set that can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Collection {
-    /// Clips of 4 s, one class for each family of instruments.
+    /// Clips of 4 s, one class for each instrument.
     Instruments,
     /// Clips of 8 s, one class for each style.
     Genres,

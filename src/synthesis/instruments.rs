@@ -7,26 +7,40 @@ use super::scale::{DORIAN, HARMONIC, MAJOR, MINOR, PENTATONIC, Scale};
 use super::score::{Instrument, Part, Score, Swell, Vibrato};
 use super::{genres, score::Note};
 
-/// A class of instruments, and the General MIDI programs that belong to it.
+/// A name, and the General MIDI programs that go by it.
 struct Class {
     name: &'static str,
     /// From 0; none for drums.
     programs: &'static [u8],
 }
 
-/// The classes, by name.
-const CLASSES: [Class; 11] = [
-    Class { name: "bass", programs: &[32, 33, 34, 35, 36, 38, 39] },
-    Class { name: "brass", programs: &[56, 57, 58, 59, 60, 61] },
-    Class { name: "choir", programs: &[52, 53, 54] },
+/// The classes of the labeled set, by name.
+const CLASSES: [Class; 10] = [
+    Class { name: "clarinet", programs: &[71] },
+    Class { name: "distorted-guitar", programs: &[30] },
     Class { name: "drums", programs: &[] },
-    Class { name: "guitar", programs: &[24, 25, 26, 27, 28, 29] },
-    Class { name: "mallets", programs: &[9, 10, 11, 12, 13, 108] },
-    Class { name: "organ", programs: &[16, 17, 18, 19, 20] },
-    Class { name: "piano", programs: &[0, 1, 2, 3] },
-    Class { name: "strings", programs: &[40, 41, 42, 43, 48, 49] },
-    Class { name: "synth-lead", programs: &[80, 81, 84, 86, 87] },
-    Class { name: "woodwind", programs: &[64, 65, 66, 68, 70, 71, 72, 73, 74, 75] },
+    Class { name: "flute", programs: &[73] },
+    Class { name: "guitar", programs: &[24] },
+    Class { name: "marimba", programs: &[12] },
+    Class { name: "organ", programs: &[19] },
+    Class { name: "piano", programs: &[0] },
+    Class { name: "trumpet", programs: &[56] },
+    Class { name: "violin", programs: &[40] },
+];
+
+/// What solos of a corpus are played by: families, so that there is more to hear than the classes.
+const FAMILIES: [&[u8]; 11] = [
+    &[32, 33, 34, 35, 36, 38, 39],
+    &[56, 57, 58, 59, 60, 61],
+    &[52, 53, 54],
+    &[],
+    &[24, 25, 26, 27, 28, 29],
+    &[9, 10, 11, 12, 13, 108],
+    &[16, 17, 18, 19, 20],
+    &[0, 1, 2, 3],
+    &[40, 41, 42, 43, 48, 49],
+    &[80, 81, 84, 86, 87],
+    &[64, 65, 66, 68, 70, 71, 72, 73, 74, 75],
 ];
 
 /// The drum kits that are drawn from: standard, room, power, electronic, analog, jazz, brush.
@@ -42,18 +56,22 @@ pub(super) fn class_names() -> Vec<&'static str> {
 
 /// A clip of the class `class`.
 pub(super) fn compose(dice: &mut Dice, class: usize, seconds: f64) -> Score {
-    let class = &CLASSES[class];
-    if class.programs.is_empty() {
-        return genres::drum_loop(dice, seconds);
-    }
-    let program = dice.pick(class.programs);
-    solo(dice, program, seconds)
+    of_programs(dice, CLASSES[class].programs, seconds)
 }
 
-/// Any instrument of the classes, with phrases that follow each other.
+/// Any instrument of the families, with phrases that follow each other.
 pub(super) fn any_solo(dice: &mut Dice, seconds: f64) -> Score {
-    let class = dice.whole(0..=CLASSES.len() as i32 - 1);
-    compose(dice, class as usize, seconds)
+    let family = dice.whole(0..=FAMILIES.len() as i32 - 1);
+    of_programs(dice, FAMILIES[family as usize], seconds)
+}
+
+/// One of the programs alone, or drums if there is none.
+fn of_programs(dice: &mut Dice, programs: &[u8], seconds: f64) -> Score {
+    if programs.is_empty() {
+        return genres::drum_loop(dice, seconds);
+    }
+    let program = dice.pick(programs);
+    solo(dice, program, seconds)
 }
 
 /// A passage, or several in one key and tempo, by one program.

@@ -30,10 +30,10 @@ fn the_demonstration_learns_hears_its_prototypes_explains_and_goes_on_where_it_w
     assert_eq!(stderr.matches(note).count(), 1, "{stderr}");
     let end = done(&stdout);
     assert_eq!((&end["event"], &end["command"]), (&"done".into(), &"demo".into()));
-    // Four times what guessing one of eleven classes gives.
-    assert!(end["balanced_accuracy"].as_f64().unwrap() > 4.0 / 11.0, "{end}");
-    assert_eq!(end["sounds"], 110);
-    assert!(end["own_class"].as_u64().unwrap() > 3 * 110 / 11, "{end}");
+    // Six times what guessing one of ten classes gives.
+    assert!(end["balanced_accuracy"].as_f64().unwrap() > 0.6, "{end}");
+    assert_eq!(end["sounds"], 50);
+    assert!(end["own_class"].as_u64().unwrap() >= 45, "{end}");
 
     // What it names to try next works, and its run is a run like any other.
     let (text, notes) = workshop.succeeds(&["demo", "--runs", "kept"]);

@@ -131,10 +131,24 @@ fn of_several_candidates_the_one_is_kept_that_is_heard_nearest_to_its_prototype(
         n_first += usize::from(is_first);
     }
     assert!(n_first < many.len(), "{many:?}");
-    // Steering is another way to the same end, and what was made by it says so.
-    let steered = made(&["--candidates", "1", "--steering", "0.5"]);
-    assert!(steered.iter().all(|sound| sound["made"]["sampler"]["steering"] == 0.5));
-    assert!(steered.iter().zip(&one).all(|(a, b)| a["sha256"] != b["sha256"]));
+}
+
+#[test]
+fn refined_sounds_are_heard_nearer_to_their_prototypes() {
+    let workshop = workshop_with_run();
+    let distance = |n: &str| {
+        sonify(&workshop, &["--refine", n, "--check"]);
+        let sounds = record(&workshop);
+        let refinement = sounds.iter().map(|sound| &sound["made"]["sampler"]["refinement"]);
+        match n {
+            "0" => assert!(refinement.clone().all(Value::is_null), "{sounds:?}"),
+            _ => assert!(refinement.clone().all(|found| *found == 3), "{sounds:?}"),
+        }
+        let distances = sounds.iter().map(|sound| sound["check"]["distance"].as_f64().unwrap());
+        distances.sum::<f64>() / sounds.len() as f64
+    };
+    let (plain, refined) = (distance("0"), distance("3"));
+    assert!(refined < 0.7 * plain, "{plain} → {refined}");
 }
 
 #[test]

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use super::job::Worker;
 use super::{Ask, Part, Told};
 use crate::audio::WavFormat;
-use crate::decoder::SamplerConfig;
 use crate::models::{Library, ModelFolder};
 use crate::runs::RunFolder;
 use crate::studio::model_of_run;
@@ -43,7 +42,7 @@ fn rendered(
         only,
         n_takes,
         seed: 0,
-        sampler: SamplerConfig::default(),
+        sampler: model.sampler(),
         n_candidates: CANDIDATES,
         n_batch: SOUNDS_PER_BATCH,
         check: true,
@@ -78,7 +77,7 @@ pub(super) fn reconstruct(
         let job = ReconstructJob {
             source: part.path.clone(),
             output: output.clone(),
-            through: Through::Z { sampler: SamplerConfig::default(), seed: 0 },
+            through: Through::Z { sampler: model.sampler(), seed: 0 },
             format: WavFormat::Pcm16,
             n_batch: NonZeroUsize::MIN,
         };

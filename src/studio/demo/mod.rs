@@ -27,7 +27,6 @@ use super::train::{Embeddings, TrainEvent, TrainJob, TrainSummary, resume, train
 use super::trained::Trained;
 use crate::audio::TailPolicy;
 use crate::dataset::Split;
-use crate::decoder::SamplerConfig;
 use crate::job::CancelToken;
 use crate::models::{Library, ModelFolder};
 use crate::runs::{DataSettings, PrototypeSettings, RunError, RunFolder, State};
@@ -36,8 +35,8 @@ use crate::training;
 
 /// Prototypes of a class.
 const PER_CLASS: usize = 5;
-/// Sounds of a prototype.
-const TAKES: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+/// Sounds of a prototype; `sonify` makes more.
+pub const TAKES: NonZeroUsize = NonZeroUsize::MIN;
 /// Sounds computed together.
 const BATCH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 /// What a crash may cost.
@@ -175,7 +174,7 @@ pub fn demo(
         only: Vec::new(),
         n_takes: TAKES,
         seed: 0,
-        sampler: SamplerConfig::default(),
+        sampler: model.sampler(),
         n_candidates: CANDIDATES,
         n_batch: BATCH,
         check: true,

@@ -16,7 +16,7 @@ static GENRES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models/demo/genr
 /// A labeled set that is part of the program, with splits; `models/demo/README.md` says how it was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DemoSet {
-    /// Clips of 4 s, one class for each family of instruments.
+    /// Clips of 4 s, one class for each instrument.
     #[default]
     Instruments,
     /// Clips of 8 s, one class for each style of music.

@@ -155,7 +155,7 @@ impl Run<'_> {
     /// One sound an item of the batch; `None` if somebody asked to stop.
     fn render(&mut self, batch: &[usize]) -> Result<Option<Vec<Vec<f32>>>, RenderError> {
         let (n_done, n_items) = (self.folder.n_done(), self.vectors.n_items);
-        let (n_batch, n_steps) = (batch.len(), self.job.sampler.n_steps);
+        let (n_batch, n_steps) = (batch.len(), self.job.sampler.steps_in_all());
         let z: Vec<&[f32]> = batch.iter().map(|item| self.vectors.row(*item)).collect();
         let noise = batch.iter().map(|item| self.noise.of(*item));
         let noise: Vec<Tensor> = noise.collect::<candle_core::Result<_>>()?;
@@ -192,7 +192,7 @@ impl Run<'_> {
 
     fn tell_done(&mut self) {
         let (n_done, n_items) = (self.folder.n_done(), self.vectors.n_items);
-        let step = (0, self.job.sampler.n_steps);
+        let step = (0, self.job.sampler.steps_in_all());
         (self.on_progress)(SonifyProgress { n_done, n_items, n_batch: 0, step });
     }
 }

@@ -118,6 +118,7 @@ impl SonifySettings {
             field("solver", both.map(|run| run.sampler.solver)),
             field("steps", both.map(|run| run.sampler.n_steps)),
             field("guidance", both.map(|run| run.sampler.guidance)),
+            field("refinement", both.map(|run| run.sampler.refinement)),
             difference("noise", self.noise != other.noise, noises),
             difference("vectors", self.z != other.z, vectors),
             field("samples a second", both.map(|run| run.sample_rate_hz)),

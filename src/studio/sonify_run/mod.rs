@@ -220,7 +220,7 @@ impl Rendering<'_> {
             noise.collect::<candle_core::Result<_>>().map_err(RenderError::from)?;
         let (n_done, n_items, n_batch) = (self.n_done, self.n_items, batch.len());
         let (on_event, cancel, n_steps) =
-            (&mut self.on_event, self.cancel, self.job.sampler.n_steps);
+            (&mut self.on_event, self.cancel, self.job.sampler.steps_in_all());
         let on_step = |step| {
             let step = (step, n_steps);
             on_event(SonifyRunEvent::Render(SonifyProgress { n_done, n_items, n_batch, step }));
@@ -246,7 +246,7 @@ impl Rendering<'_> {
 
     fn tell(&mut self, step: usize, n_batch: usize) {
         let (n_done, n_items) = (self.n_done, self.n_items);
-        let step = (step, self.job.sampler.n_steps);
+        let step = (step, self.job.sampler.steps_in_all());
         let progress = SonifyProgress { n_done, n_items, n_batch, step };
         (self.on_event)(SonifyRunEvent::Render(progress));
     }

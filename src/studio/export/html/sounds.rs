@@ -27,14 +27,14 @@ pub(super) fn complete(
     on_event: &mut dyn FnMut(SonifyRunEvent),
     cancel: &CancelToken,
 ) -> Result<(), HtmlError> {
-    let batches = batches(run, classifier, precision)?;
+    let batches = batches(run, classifier)?;
     if batches.is_empty() {
         return Ok(());
     }
     let model = open().map_err(HtmlError::Model)?;
-    for Batch { only, n_takes, made: Settings { sampler, seed, n_candidates, precision } } in
-        batches
-    {
+    let usual = Settings { sampler: model.sampler(), seed: 0, n_candidates: CANDIDATES, precision };
+    for Batch { only, n_takes, made } in batches {
+        let Settings { sampler, seed, n_candidates, precision } = made.unwrap_or(usual);
         let job = SonifyRunJob {
             only,
             n_takes,
@@ -53,7 +53,8 @@ pub(super) fn complete(
 struct Batch {
     only: Vec<String>,
     n_takes: NonZeroUsize,
-    made: Settings,
+    /// As those that are there; `None` for a first sound.
+    made: Option<Settings>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -64,27 +65,17 @@ struct Settings {
     precision: Precision,
 }
 
-fn batches(
-    run: &RunFolder,
-    classifier: &Classifier,
-    precision: Precision,
-) -> Result<Vec<Batch>, SonifyRunError> {
+fn batches(run: &RunFolder, classifier: &Classifier) -> Result<Vec<Batch>, SonifyRunError> {
     let sounds = sounds_of(run, classifier)?;
     let fingerprint = classifier.fingerprint().to_string();
     let is_unheard =
         |sound: &Sound| sound.check.as_ref().is_none_or(|check| check.classifier != fingerprint);
-    let usual = Settings {
-        sampler: SamplerConfig::default(),
-        seed: 0,
-        n_candidates: CANDIDATES,
-        precision,
-    };
     let mut batches: Vec<Batch> = Vec::new();
     for (row, info) in classifier.info().iter().enumerate() {
         let takes: Vec<_> =
             sounds.iter().map(|(_, sound)| sound).filter(|sound| sound.row == row).collect();
         let (n_takes, made) = match takes.last() {
-            None if info.enabled => (NonZeroUsize::MIN, usual),
+            None if info.enabled => (NonZeroUsize::MIN, None),
             Some(last) if takes.iter().any(|sound| is_unheard(sound)) => {
                 // A sound of another version would be rendered anew, which nobody asked for.
                 let is_current = last.made.tool_version == env!("CARGO_PKG_VERSION");
@@ -93,7 +84,7 @@ fn batches(
                 };
                 let seed = last.made.seed.wrapping_sub(last.take as u64);
                 let Made { sampler, n_candidates, .. } = last.made;
-                let made = Settings { sampler, seed, n_candidates, precision };
+                let made = Some(Settings { sampler, seed, n_candidates, precision });
                 (NonZeroUsize::MIN.saturating_add(last.take), made)
             }
             _ => continue,

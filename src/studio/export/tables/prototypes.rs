@@ -122,6 +122,11 @@ impl Exhibit {
                 Cells::Real(found.iter().map(|s| s.map(|s| s.made.sampler.guidance)).collect()),
             )
             .with(
+                "refinement",
+                "steps after those of the sampler that moved the sound to where the model hears its prototype",
+                integer(found.iter().map(|s| s.map(|s| s.made.sampler.refinement as u64)).collect()),
+            )
+            .with(
                 "lufs",
                 "loudness of the sound in LUFS; the file has its raw level",
                 Cells::Real(found.iter().map(|s| s.and_then(|s| s.lufs).map(f64::from)).collect()),
