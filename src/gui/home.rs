@@ -68,7 +68,7 @@ fn beginnings(ui: &mut Ui, state: &State, wishes: &mut Vec<Wish>) {
     ui.horizontal(|ui| {
         let demo = Button::new(RichText::new("Make the demonstration").strong());
         let demo = ui.add_enabled(is_free, demo.min_size(vec2(0.0, 36.0)));
-        let hint = "Learns families of instruments from clips that are part of the program, then turns prototypes into sound; what is there already is gone on with";
+        let hint = "Learns ten instruments from clips that are part of the program, then turns prototypes into sound; what is there already is gone on with";
         if demo.on_hover_text(hint).clicked() {
             let runs = state.runs.clone();
             wishes.push(Wish::Learn(Lesson::Demo { set: DemoSet::Instruments, runs }));

@@ -9,7 +9,7 @@ use super::shelf::Found;
 use super::state::State;
 use super::theme::{GAP, Palette};
 use super::wish::Wish;
-use super::words::clock;
+use super::words::{capital, clock};
 use crate::playback::Device;
 
 /// Room for the buttons and the title.
@@ -33,8 +33,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             if ui.button("Look again").on_hover_text("Look for a sound device again").clicked() {
                 wishes.push(Wish::Sound(state.device.clone()));
             }
-            let text = RichText::new(format!("No sound: {reason}")).color(palette.warning);
-            ui.add(Label::new(text).wrap());
+            let text = "No sound on this machine; all else works. Settings says why.";
+            let label = Label::new(RichText::new(text).color(palette.warning)).truncate();
+            ui.add(label).on_hover_text(capital(&reason.to_string()));
         }
         Device::Searching => {
             ui.label(RichText::new("looking for a sound device").color(palette.faint));

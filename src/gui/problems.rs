@@ -13,7 +13,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
         ui.heading("Problems");
         ui.add_space(GAP);
         if state.problems.is_empty() {
-            ui.label(RichText::new("Nothing went wrong.").color(palette.faint));
+            ui.label("Nothing went wrong.");
+            let text = "Files that cannot be read, work that ended early and devices that went away are listed here, each with its reason.";
+            ui.label(RichText::new(text).color(palette.faint));
             return;
         }
         if ui.button("Clear").clicked() {

@@ -5,6 +5,7 @@ use eframe::egui::{CentralPanel, Grid, RichText, ScrollArea, ThemePreference, Ui
 use super::state::State;
 use super::theme::{GAP, GROUP_GAP, Palette};
 use super::wish::Wish;
+use super::words::capital;
 use crate::playback::Device;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
@@ -57,7 +58,7 @@ fn devices(ui: &mut Ui, state: &mut State, palette: Palette, wishes: &mut Vec<Wi
     let now = match state.player.device() {
         Device::Open(name) => RichText::new(format!("It is heard on {name}")),
         Device::Searching => RichText::new("A device is being looked for").color(palette.faint),
-        Device::None(reason) => RichText::new(reason.to_string()).color(palette.warning),
+        Device::None(reason) => RichText::new(capital(&reason.to_string())).color(palette.warning),
     };
     ui.label(now);
     let mut chosen = state.device.clone();

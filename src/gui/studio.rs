@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Panel, Ui};
+use eframe::egui::{Panel, Ui, Visuals};
 use eframe::{CreationContext, Storage};
 
 use super::desk::{Ask, Desk, Wake};
@@ -47,6 +47,10 @@ impl Studio {
 impl eframe::App for Studio {
     fn save(&mut self, storage: &mut dyn Storage) {
         Kept::of(&self.state).write(storage);
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.window_fill.to_normalized_gamma_f32()
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {

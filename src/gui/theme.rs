@@ -117,7 +117,8 @@ pub(super) fn install(context: &Context) {
 fn visuals(theme: Theme, palette: Palette) -> Visuals {
     let mut visuals = theme.default_visuals();
     let Palette { ground, surface, raised, line, text, accent, .. } = palette;
-    visuals.panel_fill = surface;
+    // The window is cleared to it, so that no panel has to be filled, pixel by pixel where a processor paints.
+    visuals.panel_fill = Color32::TRANSPARENT;
     visuals.window_fill = surface;
     visuals.extreme_bg_color = ground;
     visuals.faint_bg_color = raised;

@@ -1,9 +1,13 @@
 //! Which class is taken for which; a click on a cell lists its files.
 
+use std::sync::Arc;
+
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, CornerRadius, FontId, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, CornerRadius, FontId, Galley, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
+use eframe::epaint::TextShape;
 
 use crate::evaluation::Confusion;
 use crate::exports::plots::{ConfusionFigure, Figure as _, Look};
@@ -15,10 +19,8 @@ use crate::studio::session::Measured;
 
 /// The largest side of a cell.
 const LARGEST: f32 = 42.0;
-/// Room for names of rows.
-const NAMES: f32 = 110.0;
-/// Room for names of columns.
-const HEADS: f32 = 84.0;
+/// The most room that a name takes.
+const LONGEST: f32 = 150.0;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
     let palette = Palette::of(ui.ctx());
@@ -54,6 +56,14 @@ fn table(confusion: &Confusion) -> Table {
     }
 }
 
+/// A class's name, short enough for its place.
+fn name(ui: &Ui, label: &str, palette: Palette) -> Arc<Galley> {
+    let font = FontId::proportional(12.0);
+    let mut job = LayoutJob::simple_singleline(label.to_owned(), font, palette.text);
+    job.wrap = TextWrapping::truncate_at_width(LONGEST);
+    ui.painter().layout_job(job)
+}
+
 fn cells(
     ui: &mut Ui,
     cell: &mut Option<(usize, usize)>,
@@ -61,20 +71,20 @@ fn cells(
     palette: Palette,
 ) -> Rect {
     let n = confusion.labels.len();
-    let side = ((ui.available_width() - NAMES) / n.max(1) as f32).clamp(14.0, LARGEST);
-    let size = vec2(NAMES + side * n as f32, HEADS + side * n as f32);
+    let names: Vec<_> = confusion.labels.iter().map(|label| name(ui, label, palette)).collect();
+    let names_width = names.iter().map(|name| name.size().x).fold(0.0, f32::max) + 2.0 * GAP;
+    let side = ((ui.available_width() - names_width) / n.max(1) as f32).clamp(14.0, LARGEST);
+    let size = Vec2::splat(names_width + side * n as f32);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let shares = confusion.shares();
-    let corner = rect.left_top() + vec2(NAMES, HEADS);
-    let font = FontId::proportional(12.0);
-    for (class, label) in confusion.labels.iter().enumerate() {
+    let corner = rect.left_top() + Vec2::splat(names_width);
+    for (class, galley) in names.into_iter().enumerate() {
         let middle = (class as f32 + 0.5) * side;
-        let at = pos2(corner.x - GAP, corner.y + middle);
-        ui.painter().text(at, Align2::RIGHT_CENTER, label, font.clone(), palette.text);
-        let galley = ui.painter().layout_no_wrap(label.clone(), font.clone(), palette.text);
-        // Upward, so that names of any length have room.
-        let foot = pos2(corner.x + middle - galley.size().y / 2.0, corner.y - GAP);
-        let text = eframe::epaint::TextShape::new(foot, galley, palette.text);
+        let half = galley.size().y / 2.0;
+        let left = pos2(corner.x - GAP - galley.size().x, corner.y + middle - half);
+        ui.painter().galley(left, Arc::clone(&galley), palette.text);
+        let foot = pos2(corner.x + middle - half, corner.y - GAP);
+        let text = TextShape::new(foot, galley, palette.text);
         ui.painter().add(text.with_angle(-std::f32::consts::FRAC_PI_2));
     }
     for (truth, counts) in confusion.counts.iter().enumerate() {
@@ -99,7 +109,13 @@ fn cells(
                 // On a strong color, text is that of the ground.
                 let color = if share > 0.4 { palette.ground } else { palette.text };
                 let middle = place.center();
-                ui.painter().text(middle, Align2::CENTER_CENTER, count, font.clone(), color);
+                ui.painter().text(
+                    middle,
+                    Align2::CENTER_CENTER,
+                    count,
+                    FontId::proportional(12.0),
+                    color,
+                );
             }
             if is_chosen || response.hovered() || response.has_focus() {
                 let stroke =

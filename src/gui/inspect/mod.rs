@@ -238,12 +238,16 @@ fn header(ui: &mut Ui, path: &Path, found: &Explanation, wishes: &mut Vec<Wish>)
     let audio = &found.audio;
     let n = found.segments.len();
     let text = format!(
-        "{:.1} s, {n} {}, {} at {} Hz, {} channels",
+        "{:.1} s, {n} {}, {} at {} kHz, {}",
         audio.seconds,
         if n == 1 { "segment" } else { "segments" },
         audio.codec,
-        audio.sample_rate_hz,
-        audio.n_channels
+        f64::from(audio.sample_rate_hz) / 1000.0,
+        match audio.n_channels {
+            1 => "mono".to_owned(),
+            2 => "stereo".to_owned(),
+            n => format!("{n} channels"),
+        }
     );
     ui.label(RichText::new(text).color(palette.faint));
 }

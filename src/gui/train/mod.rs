@@ -5,16 +5,31 @@ mod live;
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{CentralPanel, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{
+    CentralPanel, ComboBox, CornerRadius, DragValue, Frame, Grid, Margin, RichText, ScrollArea,
+    Stroke, TextEdit, Ui,
+};
 
 use self::live::Live;
 use super::desk::{Checked, Choice, JobKind, Lesson, News};
 use super::path_field::path_field;
 use super::state::State;
-use super::theme::{GAP, GROUP_GAP, Palette};
+use super::theme::{GAP, GROUP_GAP, Palette, RADIUS};
 use super::wish::Wish;
 use crate::runs::{PrototypeSettings, check_name};
 
+/// Width of what stands alone.
+const WIDTH: f32 = 880.0;
+/// Sources that can be read, and what they are.
+const LAYOUTS: [(&str, &str); 4] = [
+    ("jazz/song.flac", "a folder of audio for each class; splits are drawn"),
+    ("train/jazz/song.flac", "the same in folders train, validation and test"),
+    ("list.csv", "paths and classes in columns, with a split or a group where there is one"),
+    (
+        "gtzan, nsynth, …",
+        "as they are published: GTZAN, Medley-solos-DB, NSynth, Hugging Face audiofolder",
+    ),
+];
 /// Prototypes of a class that can be asked for here.
 const MOST_PER_CLASS: usize = 100;
 
@@ -110,7 +125,12 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
 
 fn source(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     let palette = Palette::of(ui.ctx());
-    let Some((path, found)) = state.train.source.take() else { return };
+    let Some((path, found)) = state.train.source.take() else {
+        if state.train.live.is_none() {
+            invitation(ui, palette);
+        }
+        return;
+    };
     match &found {
         None if state.is_busy_with(JobKind::Check) => {
             ui.horizontal(|ui| {
@@ -131,6 +151,31 @@ fn source(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         }
     }
     state.train.source = Some((path, found));
+}
+
+/// What can be learned from, while there is nothing.
+fn invitation(ui: &mut Ui, palette: Palette) {
+    let frame = Frame::new()
+        .fill(palette.raised)
+        .corner_radius(CornerRadius::same(RADIUS))
+        .stroke(Stroke::new(1.0, palette.line))
+        .inner_margin(Margin::same(20));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width().min(WIDTH));
+        ui.label(RichText::new("Drop it here, anywhere on the window").heading());
+        ui.add_space(GAP);
+        Grid::new("layouts").num_columns(2).spacing([GROUP_GAP, 6.0]).show(ui, |ui| {
+            for (layout, what) in LAYOUTS {
+                ui.label(RichText::new(layout).monospace());
+                ui.label(RichText::new(what).color(palette.faint));
+                ui.end_row();
+            }
+        });
+        ui.add_space(GAP);
+        ui.label(
+            "It is looked at first, file by file: classes, splits, what cannot be read, what is there twice. Nothing is learned before you say so.",
+        );
+    });
 }
 
 fn plan(ui: &mut Ui, state: &mut State, source: &Path, checked: &Checked, wishes: &mut Vec<Wish>) {
