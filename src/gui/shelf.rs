@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use eframe::egui::Context;
 
 use super::desk::{Wake, name_of};
-use super::paint::spectrogram_image;
+use super::paint::SoundPicture;
 use crate::audio::{MelConfig, MelSpectrogram, Waveform, read_part};
 use crate::job::give_way;
 use crate::studio::level::Level;
@@ -40,8 +40,8 @@ pub(super) struct SoundKey {
 pub(super) struct Shelved {
     /// The sound.
     pub(super) sound: Arc<Waveform>,
-    /// Its mel spectrogram, time to the right, high bands above.
-    pub(super) picture: TextureHandle,
+    /// Its mel spectrogram with its outline.
+    pub(super) picture: SoundPicture,
     /// What brings it to −23 LUFS, in dB; `None` where it is too quiet to measure.
     pub(super) gain_db: Option<f32>,
     /// The smallest and the largest sample of equal parts.
@@ -186,16 +186,16 @@ fn read(key: &SoundKey, context: &Context) -> Result<Shelved, String> {
     let hop = (sound.samples.len() / MOST_FRAMES).max(display.hop);
     let config = MelConfig { hop, n_mels: 96, ..display };
     let mel = MelSpectrogram::new(&sound, &config).map_err(|error| error.to_string())?;
-    let image: ColorImage = spectrogram_image(&mel);
-    let picture = context.load_texture(key.name(), image, TextureOptions::LINEAR);
-    let outline = outline(&sound.samples);
+    let of_frames = outline(&sound.samples, mel.n_frames);
+    let picture = SoundPicture::load(context, key.name(), &mel, &of_frames);
+    let outline = outline(&sound.samples, N_OUTLINE);
     let gain_db = Level::of(&sound.samples, RATE_HZ).gain_db;
     Ok(Shelved { sound: Arc::new(sound), picture, gain_db, outline })
 }
 
-/// The smallest and the largest of equal parts.
-fn outline(samples: &[f32]) -> Vec<(f32, f32)> {
-    let n = N_OUTLINE.min(samples.len().max(1));
+/// The smallest and the largest of `n` equal parts, or of single samples where there are fewer.
+fn outline(samples: &[f32], n: usize) -> Vec<(f32, f32)> {
+    let n = n.min(samples.len().max(1));
     let part = |i: usize| &samples[i * samples.len() / n..(i + 1) * samples.len() / n];
     let range = |part: &[f32]| {
         part.iter().fold((0.0_f32, 0.0_f32), |(low, high), x| (low.min(*x), high.max(*x)))
@@ -252,7 +252,7 @@ mod tests {
     fn an_outline_holds_every_peak() {
         let mut samples = vec![0.0; 10_000];
         (samples[77], samples[9_999]) = (0.9, -0.8);
-        let outline = outline(&samples);
+        let outline = outline(&samples, N_OUTLINE);
         assert_eq!(outline.len(), N_OUTLINE);
         assert!(outline.iter().any(|(_, high)| *high == 0.9));
         assert_eq!(outline.last(), Some(&(-0.8, 0.0)));

@@ -62,7 +62,8 @@ const DARK: Palette = Palette {
     warning: Color32::from_rgb(0xF2, 0xC1, 0x4E),
 };
 
-const LIGHT: Palette = Palette {
+/// As on paper.
+pub(super) const LIGHT: Palette = Palette {
     ground: Color32::from_rgb(0xEE, 0xF0, 0xF3),
     surface: Color32::from_rgb(0xFB, 0xFC, 0xFD),
     raised: Color32::from_rgb(0xE6, 0xEA, 0xEF),

@@ -1,5 +1,7 @@
 //! A figure → SVG or PNG.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use plotters::backend::DrawingBackend;
@@ -19,6 +21,44 @@ const DOTS_PER_METER: u32 = 7559;
 /// An image and where it is in a figure: left, top, width and height.
 pub(super) type Placed<'a> = ([f64; 4], &'a Picture);
 
+/// Many equal dots of one color. An SVG holds them as one path, whose places are exact to a tenth of a point.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Dots {
+    /// Red, green and blue.
+    pub(super) color: (u8, u8, u8),
+    /// From 0 to 1.
+    pub(super) opacity: f64,
+    /// In points.
+    pub(super) diameter: f64,
+    /// Centers, in points of the figure.
+    pub(super) at: Vec<[f32; 2]>,
+}
+
+impl Dots {
+    /// Lines of no length with round ends: a dozen bytes for each dot.
+    fn svg(&self) -> String {
+        let Self { color: (r, g, b), opacity, diameter, at } = self;
+        let mut path = format!(
+            "<path fill=\"none\" stroke=\"#{r:02X}{g:02X}{b:02X}\" stroke-width=\"{diameter}\" \
+             stroke-linecap=\"round\" opacity=\"{opacity}\" d=\""
+        );
+        for [x, y] in at {
+            let _ = write!(path, "M{} {}h0", tenths(*x), tenths(*y));
+        }
+        path + "\"/>\n"
+    }
+
+    fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Result<(), PlotError> {
+        let Self { color, opacity, diameter, at } = self;
+        at.iter().try_for_each(|at| pen.dot(at.map(f64::from), *diameter, *color, *opacity))
+    }
+}
+
+/// A number to a tenth, with no digit that says nothing.
+fn tenths(value: f32) -> f32 {
+    (value * 10.0).round() / 10.0
+}
+
 /// How a figure is drawn; kept apart, so that nobody else need know what with.
 pub(super) trait Draw {
     /// Width and height, in points.
@@ -26,6 +66,16 @@ pub(super) trait Draw {
 
     /// Draws everything but images.
     fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Result<(), PlotError>;
+
+    /// Dots, over what is drawn.
+    fn dots(&self) -> Vec<Dots> {
+        Vec::new()
+    }
+
+    /// Draws what stands above dots.
+    fn draw_above<DB: DrawingBackend>(&self, _pen: &Pen<'_, DB>) -> Result<(), PlotError> {
+        Ok(())
+    }
 
     /// Images, each over what is drawn.
     fn pictures(&self) -> Vec<Placed<'_>> {
@@ -68,7 +118,15 @@ impl<T: Draw> Figure for T {
                  href=\"data:image/png;base64,{data}\"/>\n"
             );
         }
-        svg.insert_str(end, &images);
+        let dots: String = self.dots().iter().map(Dots::svg).collect();
+        let mut above = String::new();
+        // Nothing stands above where there is nothing beneath.
+        if !dots.is_empty() {
+            let area = SVGBackend::with_string(&mut above, self.size()).into_drawing_area();
+            self.draw_above(&Pen::new(&area, look, 1.0))?;
+            area.present()?;
+        }
+        svg.insert_str(end, &(dots + &above + &images));
         Ok(look.finish(svg))
     }
 
@@ -82,7 +140,10 @@ impl<T: Draw> Figure for T {
             let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
             let area = backend.into_drawing_area();
             area.fill(&Ink::Ground.color(Look::Light))?;
-            self.draw(&Pen::new(&area, Look::Light, scale))?;
+            let pen = Pen::new(&area, Look::Light, scale);
+            self.draw(&pen)?;
+            self.dots().iter().try_for_each(|dots| dots.draw(&pen))?;
+            self.draw_above(&pen)?;
             area.present()?;
         }
         for (place, picture) in self.pictures() {

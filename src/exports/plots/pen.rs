@@ -3,9 +3,11 @@
 use plotters::backend::DrawingBackend;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{PathElement, Polygon, Rectangle, Text};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color as _, FontDesc, FontTransform, IntoFont as _, ShapeStyle, TextStyle};
+use plotters::style::{
+    Color as _, FontDesc, FontTransform, IntoFont as _, RGBColor, ShapeStyle, TextStyle,
+};
 
 use super::text::{FAMILY, size};
 use super::{Ink, Look, PlotError};
@@ -134,6 +136,32 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     pub(super) fn polygon(&self, points: &[(f64, f64)], ink: Ink) -> Result<(), PlotError> {
         let points: Vec<_> = points.iter().map(|(x, y)| (self.px(*x), self.px(*y))).collect();
         Ok(self.area.draw(&Polygon::new(points, self.fill(ink, 1.0)))?)
+    }
+
+    /// A polygon of a color that has no meaning of its own, with an outline.
+    pub(super) fn mark(
+        &self,
+        points: &[(f64, f64)],
+        (r, g, b): (u8, u8, u8),
+        edge: (Ink, f64),
+    ) -> Result<(), PlotError> {
+        let corners: Vec<_> = points.iter().map(|(x, y)| (self.px(*x), self.px(*y))).collect();
+        self.area.draw(&Polygon::new(corners, RGBColor(r, g, b).filled()))?;
+        let outline: Vec<_> = points.iter().chain(points.first()).copied().collect();
+        self.line(&outline, edge.0, edge.1)
+    }
+
+    /// A round dot of a color that has no meaning of its own.
+    pub(super) fn dot(
+        &self,
+        [x, y]: [f64; 2],
+        diameter: f64,
+        (r, g, b): (u8, u8, u8),
+        opacity: f64,
+    ) -> Result<(), PlotError> {
+        let style = RGBColor(r, g, b).mix(opacity).filled();
+        let center = (self.px(x), self.px(y));
+        Ok(self.area.draw(&Circle::new(center, self.px(diameter / 2.0), style))?)
     }
 
     /// The heading of a figure, at its upper left corner, and what to know beneath it.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align2, Color32, FontId, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, FontId, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::gui::desk::name_of;
@@ -48,7 +48,7 @@ pub(super) fn show(
     let place = "Mel spectrogram; a click plays from there, dragging selects segments";
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, place));
     if let Found::Here(shelved) = state.shelf.get(&key) {
-        spectrogram(ui.painter(), picture, shelved.picture.id(), Color32::WHITE, playhead);
+        spectrogram(ui.painter(), picture, &shelved.picture, playhead);
     }
     seek(ui, state, &lanes, (picture, &response), (path, &key), wishes);
 

@@ -78,14 +78,18 @@ impl Look {
                 is_strong,
             }
         });
-        // Few are easier to see and to hit where they are large.
-        let side = match map.points.len() {
-            0..2_000 => 7.0,
-            2_000..20_000 => 5.0,
-            _ => 3.0,
-        };
+        let side = side(map.points.len());
         let whole = [0, 1].map(|axis| size[axis] + 2 * beyond[axis]);
         picture(dots, whole, (side * scale).round() as usize)
+    }
+}
+
+/// Of one of so many points, in points of the screen: few are easier to see and to hit where they are large.
+pub(super) fn side(n_points: usize) -> f32 {
+    match n_points {
+        0..2_000 => 7.0,
+        2_000..20_000 => 5.0,
+        _ => 3.0,
     }
 }
 

@@ -2,14 +2,15 @@
 
 use eframe::egui::{Button, ComboBox, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
+use super::figure::Scene;
 use super::section;
 use super::sieve::{Coloring, Sieve};
 use crate::dataset::Split;
 use crate::gui::desk::name_of;
-use crate::gui::export::{self, NO_FIGURES};
+use crate::gui::export;
 use crate::gui::state::State;
 use crate::gui::table::Table;
-use crate::gui::theme::{GAP, GROUP_GAP, Palette, class_color};
+use crate::gui::theme::{GAP, GROUP_GAP, Palette};
 use crate::gui::wish::Wish;
 use crate::studio::session::{MapPoint, RunView, SegmentMap};
 
@@ -43,7 +44,11 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mu
         ui.horizontal(|ui| {
             let rect = state.map.place;
             let sieve = state.map.sieve.clone();
-            export::menu(ui, state, rect, None, NO_FIGURES, || table(&shown(map, &sieve), map, &run));
+            let scene = Scene::of(state);
+            let figures = || vec![("map", scene.svg(map, &run))];
+            export::menu(ui, state, rect, None, Some(&figures), || {
+                table(&shown(map, &sieve), map, &run)
+            });
             let hint = "Lists every point that is shown, as if it had been drawn around";
             if ui.button("Gather all").on_hover_text(hint).clicked() {
                 state.map.gather(map, |_| true);
@@ -56,18 +61,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mu
 }
 
 fn colors(ui: &mut Ui, coloring: Coloring, run: &RunView, palette: Palette) {
-    let entries: Vec<(String, eframe::egui::Color32)> = match coloring {
-        Coloring::Correct => {
-            vec![("right".to_owned(), palette.positive), ("wrong".to_owned(), palette.negative)]
-        }
-        Coloring::Split => [Split::Train, Split::Validation, Split::Test]
-            .map(|split| (split.to_string(), class_color(split as usize)))
-            .into(),
-        Coloring::Truth | Coloring::Given | Coloring::Prototype => {
-            let classes = run.classes.iter().enumerate();
-            classes.map(|(class, name)| (name.clone(), class_color(class))).collect()
-        }
-    };
+    let entries = coloring.legend(run, palette);
     Grid::new("colors").num_columns(2).spacing([GROUP_GAP, 2.0]).show(ui, |ui| {
         for (i, (name, color)) in entries.into_iter().enumerate() {
             ui.horizontal(|ui| {
@@ -144,7 +138,9 @@ fn gathered(
         return;
     }
     let rect = state.map.place;
-    export::menu(ui, state, rect, None, NO_FIGURES, || {
+    let scene = Scene::of(state);
+    let figures = || vec![("map", scene.svg(map, run))];
+    export::menu(ui, state, rect, None, Some(&figures), || {
         table(&gathered.of_map(map).collect::<Vec<_>>(), map, run)
     });
     for point in gathered.of_map(map).take(N_ROWS) {

@@ -2,6 +2,7 @@
 
 mod camera;
 mod canvas;
+mod figure;
 mod gathered;
 mod legend;
 mod picture;

@@ -4,7 +4,7 @@ use eframe::egui::Color32;
 
 use crate::dataset::Split;
 use crate::gui::theme::{Palette, class_color};
-use crate::studio::session::{MapPoint, SegmentMap};
+use crate::studio::session::{MapPoint, RunView, SegmentMap};
 
 /// What color says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,6 +33,22 @@ impl Coloring {
             Self::Correct => "right or wrong",
             Self::Prototype => "class of the nearest prototype",
             Self::Split => "split",
+        }
+    }
+
+    /// Its colors and what they are for.
+    pub(super) fn legend(self, run: &RunView, palette: Palette) -> Vec<(String, Color32)> {
+        match self {
+            Self::Correct => {
+                vec![("right".to_owned(), palette.positive), ("wrong".to_owned(), palette.negative)]
+            }
+            Self::Split => [Split::Train, Split::Validation, Split::Test]
+                .map(|split| (split.to_string(), class_color(split as usize)))
+                .into(),
+            Self::Truth | Self::Given | Self::Prototype => {
+                let classes = run.classes.iter().enumerate();
+                classes.map(|(class, name)| (name.clone(), class_color(class))).collect()
+            }
         }
     }
 

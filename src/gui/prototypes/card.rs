@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    Align2, Color32, CornerRadius, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
 
 use super::{sounding, switched};
-use crate::gui::paint::{meter, spectrogram};
+use crate::gui::paint::{meter, playhead_lines};
 use crate::gui::shelf::Found;
 use crate::gui::state::State;
 use crate::gui::theme::{Palette, RADIUS, class_color};
@@ -25,7 +25,22 @@ const PICTURE_HEIGHT: f32 = 76.0;
 /// What a bar of cost is full at: class-balanced accuracy that is lost.
 const FULL_COST: f64 = 0.05;
 
+/// Paints cards where they belong. Their pictures come last, as each is a mesh of its own, and all the rest is one.
 pub(super) fn show(
+    ui: &mut Ui,
+    cards: &[(Rect, &PrototypeView)],
+    state: &mut State,
+    wishes: &mut Vec<Wish>,
+) {
+    let mut pictures = Vec::new();
+    for (rect, prototype) in cards {
+        card(ui, *rect, state, prototype, wishes);
+        picture(ui, *rect, state, prototype, &mut pictures);
+    }
+    ui.painter().extend(pictures);
+}
+
+fn card(
     ui: &mut Ui,
     rect: Rect,
     state: &mut State,
@@ -40,25 +55,30 @@ pub(super) fn show(
     response
         .widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, spoken(prototype)));
 
-    let painter = ui.painter_at(rect.expand(2.0));
-    let radius = CornerRadius::same(RADIUS);
+    // No clip of its own: it would keep a card from being painted together with the others.
+    let painter = ui.painter();
     let is_pointed = response.hovered() || response.has_focus();
-    painter.rect_filled(rect, radius, if is_pointed { palette.raised } else { palette.ground });
+    let fill = if is_pointed { palette.raised } else { palette.ground };
     let edge = match (is_selected, response.has_focus()) {
         (true, _) => Stroke::new(2.0, palette.accent),
         (false, true) => Stroke::new(2.0, palette.text),
         (false, false) => Stroke::new(1.0, palette.line),
     };
-    picture(ui, rect, state, prototype, palette);
-    painter.rect_stroke(rect, radius, edge, StrokeKind::Inside);
+    painter.rect(rect, CornerRadius::same(RADIUS), fill, edge, StrokeKind::Inside);
 
     let at = pos2(rect.left() + 10.0, rect.top() + PICTURE_HEIGHT + 8.0);
     let name_color = if row.enabled { palette.text } else { palette.faint };
-    let body = FontId::proportional(13.5);
-    painter.text(at, Align2::LEFT_TOP, &row.name, body, name_color);
+    let name = painter.layout_no_wrap(row.name.clone(), FontId::proportional(13.5), name_color);
+    if name.size().x > rect.right() - at.x {
+        ui.painter_at(rect).galley(at, name, name_color);
+    } else {
+        painter.galley(at, name, name_color);
+    }
     let badges = badges(prototype);
-    let right = pos2(rect.right() - 10.0, at.y + 1.0);
-    painter.text(right, Align2::RIGHT_TOP, badges, FontId::proportional(11.0), palette.warning);
+    if !badges.is_empty() {
+        let right = pos2(rect.right() - 10.0, at.y + 1.0);
+        painter.text(right, Align2::RIGHT_TOP, badges, FontId::proportional(11.0), palette.warning);
+    }
     let cost = row.cost_if_removed.unwrap_or(0.0);
     let bars = [
         ("used", row.usage * 4.0, format!("{:.0} %", row.usage * 100.0)),
@@ -73,7 +93,7 @@ pub(super) fn show(
         let text = format!("{name} {value}");
         painter.text(pos2(left, y), Align2::LEFT_TOP, text, small.clone(), palette.faint);
         let bar = Rect::from_min_size(pos2(left, y + 16.0), vec2(width, 4.0));
-        meter(&painter, bar, share as f32, [class_color(prototype.class), palette.line]);
+        meter(painter, bar, share as f32, [class_color(prototype.class), palette.line]);
     }
 
     let response = response.on_hover_ui(|ui| {
@@ -98,13 +118,19 @@ pub(super) fn show(
     });
 }
 
-fn picture(ui: &Ui, rect: Rect, state: &mut State, prototype: &PrototypeView, palette: Palette) {
-    let frame = rect.shrink(4.0);
-    let frame = frame.with_max_y(rect.top() + PICTURE_HEIGHT);
-    let painter = ui.painter_at(frame);
+/// The picture of a card's sound, to be painted later, or in words why there is none.
+fn picture(
+    ui: &Ui,
+    rect: Rect,
+    state: &mut State,
+    prototype: &PrototypeView,
+    pictures: &mut Vec<Shape>,
+) {
+    let frame = rect.shrink(4.0).with_max_y(rect.top() + PICTURE_HEIGHT);
     let note = |text: &str| {
         let font = FontId::proportional(12.0);
-        painter.text(frame.center(), Align2::CENTER_CENTER, text, font, palette.faint);
+        let color = Palette::of(ui.ctx()).faint;
+        ui.painter().text(frame.center(), Align2::CENTER_CENTER, text, font, color);
     };
     let Some(sounding) = sounding(prototype) else {
         return note("no sound yet");
@@ -114,8 +140,9 @@ fn picture(ui: &Ui, rect: Rect, state: &mut State, prototype: &PrototypeView, pa
         Found::Missing(_) => note("its sound cannot be read"),
         Found::Here(shelved) => {
             let tint = if prototype.row.enabled { Color32::WHITE } else { Color32::from_gray(90) };
+            pictures.push(shelved.picture.whole(frame, tint));
             let playhead = state.playhead(&sounding.key);
-            spectrogram(&painter, frame, shelved.picture.id(), tint, playhead);
+            pictures.extend(playhead.into_iter().flat_map(|at| playhead_lines(frame, at)));
         }
     }
 }
@@ -151,4 +178,61 @@ fn spoken(prototype: &PrototypeView) -> String {
         words += &format!(", its sound is heard as {heard}");
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use eframe::egui::{Context, RawInput};
+
+    use super::*;
+    use crate::audio::{WavFormat, Waveform, write_wav};
+    use crate::gui::prototypes::order::tests::prototypes;
+    use crate::playback::{Player, Recording};
+    use crate::studio::session::Take;
+
+    /// Meshes of a window with nothing in it but cards, once all sounds are seen.
+    fn n_meshes(cards: &[(Rect, &PrototypeView)]) -> usize {
+        let context = Context::default();
+        let player = Player::with_output(Box::new(Recording::new(24_000, 1.0)));
+        let wake: crate::gui::desk::Wake = Arc::new(|| ());
+        let mut state = State::new(&context, PathBuf::new(), None, player, &wake);
+        let began = Instant::now();
+        loop {
+            state.shelf.receive();
+            let keys = || cards.iter().filter_map(|(_, prototype)| sounding(prototype));
+            let is_all_here = keys().all(|s| matches!(state.shelf.get(&s.key), Found::Here(_)));
+            let output = context.run_ui(RawInput::default(), |ui| {
+                show(ui, cards, &mut state, &mut Vec::new());
+            });
+            if is_all_here {
+                return context.tessellate(output.shapes, output.pixels_per_point).len();
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "they are never read");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn cards_cost_a_mesh_for_each_picture_and_one_for_all_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = prototypes();
+        for (i, prototype) in all.iter_mut().enumerate() {
+            let path = folder.path().join(format!("{i}.wav"));
+            let samples = (0..24_000).map(|t| (t as f32 * 0.1).sin() * 0.5).collect();
+            let sound = Waveform { samples, sample_rate_hz: 24_000 };
+            write_wav(&path, &sound, WavFormat::Pcm16).unwrap();
+            prototype.takes.push(Take { take: 0, seed: 0, path, gain_db: None, check: None });
+        }
+        // One of them is off, and says so.
+        all[3].row.enabled = false;
+        let place = |i: usize| Rect::from_min_size(pos2(i as f32 * (SIZE.x + 8.0), 0.0), SIZE);
+        let cards: Vec<_> = all.iter().enumerate().map(|(i, of)| (place(i), of)).collect();
+        assert_eq!(n_meshes(&cards), cards.len() + 1);
+        assert_eq!(n_meshes(&cards[..1]), 2);
+    }
 }

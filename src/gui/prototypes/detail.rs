@@ -208,8 +208,7 @@ fn picture(ui: &mut Ui, state: &mut State, prototype: &PrototypeView, wishes: &m
         Found::Missing(reason) => note(&reason),
         Found::Here(shelved) => {
             let playhead = state.playhead(&sounding.key);
-            let white = eframe::egui::Color32::WHITE;
-            spectrogram(ui.painter(), rect, shelved.picture.id(), white, playhead);
+            spectrogram(ui.painter(), rect, &shelved.picture, playhead);
             if let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) {
                 let share = f64::from((at.x - rect.left()) / rect.width());
                 let at_s = share * shelved.sound.duration_secs();

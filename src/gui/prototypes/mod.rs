@@ -205,6 +205,7 @@ fn grid(
         let top = ui.min_rect().left_top();
         ui.set_height(rows.iter().map(height).sum());
         let mut y = 0.0;
+        let mut in_view = Vec::new();
         for row in rows.iter() {
             let rect = Rect::from_min_size(top + vec2(0.0, y), vec2(width, height(row)));
             let in_sight = y + height(row) >= viewport.top() && y <= viewport.bottom();
@@ -229,10 +230,10 @@ fn grid(
             }
             for (column, prototype) in cards().enumerate() {
                 let x = rect.left() + column as f32 * (card::SIZE.x + GAP);
-                let rect = Rect::from_min_size(pos2(x, rect.top()), card::SIZE);
-                card::show(ui, rect, state, prototype, wishes);
+                in_view.push((Rect::from_min_size(pos2(x, rect.top()), card::SIZE), prototype));
             }
         }
+        card::show(ui, &in_view, state, wishes);
     });
 }
 

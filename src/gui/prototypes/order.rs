@@ -144,11 +144,12 @@ fn rows(classes: &[usize], n_columns: usize, is_grouped: bool) -> Vec<Row> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::studio::prototypes::PrototypeRow;
 
-    fn prototypes() -> Vec<PrototypeView> {
+    /// Two of either class.
+    pub(in crate::gui::prototypes) fn prototypes() -> Vec<PrototypeView> {
         let of = |(class, name, usage, cost): (usize, &str, f64, Option<f64>)| PrototypeView {
             row: PrototypeRow {
                 name: name.to_owned(),
