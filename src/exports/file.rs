@@ -5,11 +5,15 @@
 //! <!-- KIND, sha256 DIGEST -->       which export this is, and the digest of everything before
 //! ```
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::place::{PlaceError, io_error};
-use crate::files::{Sha256Digest, write_atomic};
+use crate::files::{Sha256Digest, sha256_of_reader, write_atomic};
+
+/// Bytes at the end of a file in which its last line is looked for.
+const END: u64 = 4096;
 
 /// A file that is to be written.
 #[derive(Debug)]
@@ -58,26 +62,46 @@ fn beginning(kind: &str) -> String {
 
 /// Whether nothing would be lost if a file were replaced by an export of this kind.
 fn check_replaceable(path: &Path, kind: &'static str) -> Result<(), PlaceError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
+    let n_bytes = match std::fs::metadata(path) {
+        Ok(there) if !there.is_file() => return Err(PlaceError::NoFile { path: path.to_owned() }),
+        Ok(there) => there.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(io_error("read", path)(error)),
     };
-    if bytes.is_empty() {
+    if n_bytes == 0 {
         return Ok(());
     }
-    let (before, last) = bytes.split_at(bytes.len().saturating_sub(last_line(kind, b"").len()));
-    if last == last_line(kind, before).as_bytes() {
-        return Ok(());
+    let end = end_of(path, n_bytes).map_err(io_error("read", path))?;
+    let n_last = last_line(kind, b"").len().min(end.len());
+    let last = &end[end.len() - n_last..];
+    if last.starts_with(beginning(kind).as_bytes()) {
+        let before =
+            digest_of_first(path, n_bytes - n_last as u64).map_err(io_error("read", path))?;
+        if last == format!("{}{before} -->\n", beginning(kind)).as_bytes() {
+            return Ok(());
+        }
     }
     let path = path.to_owned();
-    match String::from_utf8_lossy(&bytes).contains(&beginning(kind)) {
+    match String::from_utf8_lossy(&end).contains(&beginning(kind)) {
         true => {
             let found = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             Err(PlaceError::Changed { found, path })
         }
         false => Err(PlaceError::Foreign { kind, path }),
     }
+}
+
+/// The last bytes of a file: what is there may be of any size.
+fn end_of(path: &Path, n_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(n_bytes.saturating_sub(END)))?;
+    let mut end = Vec::new();
+    file.take(END).read_to_end(&mut end)?;
+    Ok(end)
+}
+
+fn digest_of_first(path: &Path, n_bytes: u64) -> io::Result<Sha256Digest> {
+    sha256_of_reader(File::open(path)?.take(n_bytes))
 }
 
 #[cfg(test)]
@@ -120,6 +144,24 @@ mod tests {
         }
         std::fs::write(&path, vec![0xFF; 3000]).unwrap();
         assert!(matches!(export(&path, false), Err(PlaceError::Foreign { kind: "test", .. })));
+        // A page that is longer than what is read of its end.
+        let long = "long ".repeat(2000);
+        let export_long = || ExportFile::begin(&path, "test", false)?.commit(long.clone());
+        ExportFile::begin(&path, "test", true).unwrap().commit(long.clone()).unwrap();
+        export_long().unwrap();
+        let page = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, page.replacen("long", "lone", 1)).unwrap();
+        assert!(matches!(export_long(), Err(PlaceError::Changed { .. })));
+    }
+
+    #[test]
+    fn what_is_no_file_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        for force in [false, true] {
+            for path in [folder.path(), Path::new("/dev/null")] {
+                assert!(matches!(export(path, force), Err(PlaceError::NoFile { .. })), "{path:?}");
+            }
+        }
     }
 
     #[test]

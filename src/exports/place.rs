@@ -16,6 +16,12 @@ pub enum PlaceError {
         /// The file.
         path: PathBuf,
     },
+    /// A folder, a device or a pipe has the name of the file.
+    #[error("the export is a file, but something else has its name; choose another output: {}", path.display())]
+    NoFile {
+        /// What has the name.
+        path: PathBuf,
+    },
     /// Something is there that no such export made.
     #[error(
         "what is there is no {kind} export, so it is not replaced; choose another output or give --force: {}",

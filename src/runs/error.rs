@@ -16,7 +16,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// A run is there already.
-    #[error("a run is there already; choose another --name, or go on with it by --resume: {}", path.display())]
+    #[error("a run is there already; choose another --name, or go on with it by `pecmae train --resume` if it was being trained: {}", path.display())]
     Exists {
         /// The run.
         path: PathBuf,

@@ -27,7 +27,7 @@ pub(in super::super) struct EmbeddingsArgs {
     /// The table, in a folder that exists
     #[arg(short, long, value_name = "TABLE.parquet")]
     output: PathBuf,
-    /// The installed model that made the vectors
+    /// The installed model that made the vectors; without it say --segment-seconds
     #[arg(long, value_name = "NAME|PATH", required_unless_present = "segment_seconds")]
     model: Option<String>,
     /// Where that model is not there: the length of a segment, in seconds

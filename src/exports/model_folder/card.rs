@@ -143,8 +143,10 @@ impl Card<'_> {
              ## Use\n\n\
              All of them start from z, the vector that the frozen encoder makes of {seconds} s of audio at {} Hz \
              ({probabilities}: the mean of the logits of its segments decides). z must come from the encoder whose fingerprint \
-             stands below; `pecmae embed AUDIO -o z.parquet` makes it.\n\n\
-             ```sh\npython predict.py z.npy                 # z.npy: [segment, {n_features}]\n\
+             stands below.\n\n\
+             ```sh\npecmae embed song.wav -o z.parquet\n\
+             python -c \"import numpy, pandas; numpy.save('z.npy', numpy.stack(pandas.read_parquet('z.parquet')['z']))\"\n\
+             python predict.py z.npy                    # z.npy: [segment, {n_features}]\n\
              pecmae predict model.safetensors song.wav  # with the frozen model {} installed\n```\n",
             classifier.embeddings().sample_rate_hz,
             provenance.model.name,

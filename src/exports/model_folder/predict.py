@@ -17,7 +17,10 @@ prototypes, weights, bias = (np.load(folder / f"{n}.npy").astype(float) for n in
 
 def predict(z):
     """[segment, feature] -> similarities [segment, prototype], logits and probabilities [segment, class]"""
-    z = (np.asarray(z, float) - config["normalization"]["mean"]) / (2 * config["normalization"]["std"])
+    z = np.atleast_2d(np.asarray(z, float))
+    if z.ndim != 2 or z.shape[1] != prototypes.shape[1] or not np.isfinite(z).all():
+        sys.exit(f"z must be finite and [segment, {prototypes.shape[1]}], found {list(z.shape)}")
+    z = (z - config["normalization"]["mean"]) / (2 * config["normalization"]["std"])
     squares = (z[:, None] - prototypes) ** 2
     distances = squares.mean(-1) if config["similarity"] == "mean_squared" else squares.sum(-1)
     similarities = np.exp(-distances)

@@ -33,7 +33,7 @@ impl Draw for ReliabilityFigure<'_> {
     fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Result<(), PlotError> {
         let title = format!("Reliability, {}", self.on);
         let note = format!(
-            "Calibration error {:.3}; numbers count predictions; the line is what ought to be",
+            "Calibration error {:.3}; numbers count predictions, the line is ideal",
             self.calibration.ece
         );
         pen.heading(&title, &note)?;

@@ -101,7 +101,11 @@ pub(super) fn provenance(job: &ExportJob, trained: &Trained) -> Result<Provenanc
         name: embedding.model,
         fingerprint: classifier.embeddings().model_fingerprint.clone(),
     };
-    let stated = |license: &Option<String>| license.clone().unwrap_or_else(|| UNKNOWN.to_owned());
+    let stated = |license: &Option<String>| {
+        let words = license.as_deref().unwrap_or_default().split_whitespace();
+        Some(words.collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty())
+    };
+    let stated = |license| stated(license).unwrap_or_else(|| UNKNOWN.to_owned());
     Ok(Provenance {
         exported_by: concat!("pecmae ", env!("CARGO_PKG_VERSION")).to_owned(),
         trained_by: classifier.made_by_version().to_owned(),

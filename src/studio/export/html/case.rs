@@ -35,9 +35,16 @@ pub(super) fn cases<'a>(results: &'a Results, n: usize) -> Result<Vec<Case<'a>>,
         is_new
     });
     let chosen = right.take(n).chain(wrong);
-    let asking = Asking { n_nearest: NEAREST, ..Asking::default() };
     let case = |(prediction, track): &(&'a Prediction, usize)| {
         let classifier = &results.trained.classifier;
+        // A mistake rather than what it is, where that is one class; else rather than the runner-up.
+        let truth = match &prediction.truth[..] {
+            [truth] if !prediction.is_correct() && prediction.given.len() == 1 => {
+                Some(truth.clone())
+            }
+            _ => None,
+        };
+        let asking = Asking { against: truth, n_nearest: NEAREST, ..Asking::default() };
         let explanation = explain_track(*track, &asking, classifier, &results.training)?;
         let figures = explanation.answers.iter().map(|answer| figure(answer).svg(Look::Page));
         let figures = figures.collect::<Result<_, _>>()?;

@@ -93,9 +93,7 @@ impl Exhibit {
     }
 
     fn with_sounds(&self, sheet: Sheet, sounds: &Sounds) -> Sheet {
-        let found: Vec<_> = (0..sounds.prototypes.len())
-            .map(|m| self.origin.sound(m).filter(|_| sounds.prototypes[m].is_some()))
-            .collect();
+        let found: Vec<_> = (0..sounds.prototypes.len()).map(|m| self.origin.sound(m)).collect();
         let integer = |cells: Vec<Option<u64>>| {
             let cells = cells.into_iter().map(|cell| cell.and_then(|n| i64::try_from(n).ok()));
             Cells::Integer(cells.collect())

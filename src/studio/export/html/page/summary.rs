@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::blocks::{count, interval, number, table, text};
-use crate::evaluation::{Scarcity, Summary};
+use crate::evaluation::{BaselineResult, Scarcity, Summary};
 
 impl Page<'_> {
     pub(super) fn summary(&self) -> Markup {
@@ -64,13 +64,21 @@ impl Page<'_> {
                 number(summary.macro_f1),
             ]
         };
+        let own = evaluation.report.summary.balanced_accuracy;
+        let is_better = |other: &&BaselineResult| other.report.summary.balanced_accuracy > own;
+        let better = evaluation.baselines.iter().filter(is_better);
+        let better: Vec<_> = better.map(|other| other.name.as_str()).collect();
         let mut rows = vec![row("this classifier", &evaluation.report.summary)];
         let others = evaluation.baselines.iter();
         rows.extend(others.map(|other| row(&other.name, &other.report.summary)));
         let head = ["model", "class-balanced accuracy", "accuracy", "macro F1"];
         html! {
             (table("Beside simple models", &head, &rows))
-            p.fine { "They learn from the same vectors and are measured on the same tracks; the last is the ceiling." }
+            p.fine {
+                "They learn from the same vectors and are measured on the same tracks. "
+                @if better.is_empty() { "None of them reaches more in class-balanced accuracy." }
+                @else { "More in class-balanced accuracy reach: " (better.join(", ")) "." }
+            }
         }
     }
 }
