@@ -14,6 +14,7 @@ pub(super) fn fulfil(state: &mut State, desk: &Desk, wish: Wish) {
     match wish {
         Wish::Go(view) => {
             (state.view, state.notice) = (view, None);
+            state.inspect.recorder.look_again();
             if view == View::Settings {
                 desk.ask(Ask::Devices);
             }
@@ -77,6 +78,12 @@ pub(super) fn fulfil(state: &mut State, desk: &Desk, wish: Wish) {
             state.player.set_volume_db(volume_db);
             state.device = device;
             desk.ask(Ask::Devices);
+        }
+        Wish::Record => {
+            // The microphone would hear it.
+            state.player.pause();
+            state.inspect.recorder.begin();
+            desk.ask(Ask::Record);
         }
         Wish::Cancel(job) => {
             let wanted = state.jobs.iter().filter(|known| known.job.id == job);

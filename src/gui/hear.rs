@@ -1,6 +1,6 @@
 //! What the desk tells becomes state.
 
-use super::desk::{Choice, Told, name_of};
+use super::desk::{Choice, JobKind, Told, name_of};
 use super::prototypes;
 use super::state::{State, Underway};
 use super::wish::{View, Wish};
@@ -68,6 +68,9 @@ pub(super) fn hear(state: &mut State, told: Told, wishes: &mut Vec<Wish>) {
         Told::Learning(news) => state.train.learn(news, wishes),
         Told::Runs(runs) => state.known_runs = runs,
         Told::Devices(devices) => state.devices = devices,
+        Told::Microphone(found) => state.inspect.recorder.found(found),
+        Told::Recording(heard) => state.inspect.recorder.hear(heard),
+        Told::Recorded(path) => wishes.push(Wish::Inspect(path)),
         Told::Saved(path) => state.notice = Some(format!("Saved {}", path.display())),
         Told::Chosen(Choice::Run, paths) => wishes.extend(paths.into_iter().map(Wish::Open)),
         Told::Chosen(Choice::Data, paths) => wishes.extend(paths.into_iter().map(Wish::Check)),
@@ -81,7 +84,12 @@ pub(super) fn hear(state: &mut State, told: Told, wishes: &mut Vec<Wish>) {
                 (known.fraction, known.words) = (fraction, words);
             }
         }
-        Told::Ended(job) => state.jobs.retain(|known| known.job.id != job),
+        Told::Ended(job) => {
+            state.jobs.retain(|known| known.job.id != job);
+            if !state.is_busy_with(JobKind::Record) {
+                state.inspect.recorder.end();
+            }
+        }
         Told::Unedited(reason) => {
             (state.is_editing, state.edited) = (false, None);
             state.note_problem("edit", reason);

@@ -43,7 +43,7 @@ use eframe::egui;
 pub use studio::Studio;
 
 use crate::models::Library;
-use crate::playback::Player;
+use crate::playback::{Microphone, Player};
 
 /// What the window opens with.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +72,12 @@ pub struct GuiError(String);
 pub fn run(opening: Opening) -> Result<(), GuiError> {
     let start = move |context: &eframe::CreationContext<'_>| {
         let player = Player::open_on(kept::Kept::read(context.storage).device);
-        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(context, opening, player)))
+        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(
+            context,
+            opening,
+            player,
+            Microphone::of_machine(),
+        )))
     };
     eframe::run_native("pecmae", options(), Box::new(start))
         .map_err(|error| GuiError(error.to_string()))

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
 
+use super::desk::JobKind;
 use super::state::{State, Underway};
 use super::theme::{GAP, GROUP_GAP, Palette};
 use super::wish::{View, Wish};
@@ -32,7 +33,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         ui.label(RichText::new(&job.title).small());
         ui.add(ProgressBar::new(*fraction).desired_height(6.0));
         ui.label(RichText::new(words).small().color(palette.faint));
-        if ui.button("Cancel").clicked() {
+        // What was recorded is kept.
+        let title = if job.kind == JobKind::Record { "Stop" } else { "Cancel" };
+        if ui.button(title).clicked() {
             wishes.push(Wish::Cancel(job.id));
         }
         ui.add_space(GAP);

@@ -15,7 +15,7 @@ use super::{
     Opening, banner, evaluate, export, home, inspect, keys, map, player_bar, problems, prototypes,
     rail, settings, theme, top_bar, train,
 };
-use crate::playback::Player;
+use crate::playback::{Microphone, Player};
 
 /// The window.
 pub struct Studio {
@@ -27,13 +27,18 @@ pub struct Studio {
 
 impl Studio {
     /// Opens what it is to open with, as it was left the last time.
-    pub fn new(created: &CreationContext<'_>, opening: Opening, player: Player) -> Self {
+    pub fn new(
+        created: &CreationContext<'_>,
+        opening: Opening,
+        player: Player,
+        microphone: Microphone,
+    ) -> Self {
         let context = &created.egui_ctx;
         theme::install(context);
         let repaint = context.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let models = opening.library.as_ref().map(|library| library.root().to_owned());
-        let desk = Desk::start(opening.library, Arc::clone(&wake));
+        let desk = Desk::start(opening.library, microphone, Arc::clone(&wake));
         let mut state = State::new(context, opening.runs, models, player, &wake);
         Kept::read(created.storage).apply(&mut state);
         state.opening.clone_from(&opening.run);
@@ -107,6 +112,9 @@ impl eframe::App for Studio {
         if wants_map && state.segment_map.is_none() && !state.is_mapping {
             state.is_mapping = true;
             desk.ask(Ask::Map);
+        }
+        if state.view == View::Inspect && state.inspect.recorder.wants_microphone() {
+            desk.ask(Ask::Microphone);
         }
         if state.player.state().is_playing {
             ui.ctx().request_repaint();

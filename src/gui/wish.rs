@@ -111,6 +111,8 @@ pub(super) enum Wish {
     Choose(Choice),
     /// Be heard on the device of this name, or on the desktop's own, and list devices anew.
     Sound(Option<String>),
+    /// Record.
+    Record,
     /// Stop a job.
     Cancel(u64),
 }

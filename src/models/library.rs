@@ -124,6 +124,11 @@ impl Library {
         self.root.with_file_name("tables")
     }
 
+    /// The folder beside it where recordings are kept.
+    pub fn recordings(&self) -> PathBuf {
+        self.root.with_file_name("recordings")
+    }
+
     /// The folder beside it where the sets of the demonstration are unpacked.
     pub fn demo(&self) -> PathBuf {
         self.root.with_file_name("demo")

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::alsa::Alsa;
 use super::pulse::{self, Pulse};
-use super::{Output, OutputError};
+use super::{DeviceError, Output};
 
 /// The rate at which devices are opened, in Hz: the one that most of them have themselves.
 pub(super) const DEVICE_RATE_HZ: u32 = 48_000;
@@ -46,9 +46,9 @@ pub enum NoDevice {
     )]
     NotFound {
         /// What PulseAudio said.
-        pulse: OutputError,
+        pulse: DeviceError,
         /// What ALSA said.
-        alsa: OutputError,
+        alsa: DeviceError,
     },
     /// The search came to no end.
     #[error(
@@ -63,7 +63,7 @@ pub enum NoDevice {
         /// Its name.
         device: String,
         /// What the system said.
-        source: OutputError,
+        source: DeviceError,
     },
     /// The system has no thread left.
     #[error(
@@ -71,7 +71,7 @@ pub enum NoDevice {
     )]
     NoThread {
         /// What the system said.
-        source: OutputError,
+        source: DeviceError,
     },
 }
 
@@ -94,7 +94,7 @@ pub(super) fn search(name: Option<String>) -> Result<Box<dyn Output>, NoDevice> 
     thread::Builder::new()
         .name("sound search".to_owned())
         .spawn(probe)
-        .map_err(|error| NoDevice::NoThread { source: OutputError::new(error.to_string()) })?;
+        .map_err(|error| NoDevice::NoThread { source: DeviceError::new(error.to_string()) })?;
     wait.recv_timeout(Duration::from_secs_f64(SEARCH_S)).unwrap_or(Err(NoDevice::Slow))
 }
 

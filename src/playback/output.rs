@@ -12,7 +12,7 @@ pub trait Output: Send {
     ///
     /// # Errors
     /// If the device is gone: it is not used again.
-    fn write(&mut self, samples: &[f32]) -> Result<(), OutputError>;
+    fn write(&mut self, samples: &[f32]) -> Result<(), DeviceError>;
 
     /// How long it is until the sample that was written last is heard, in s.
     fn latency_s(&self) -> f64;
@@ -22,18 +22,18 @@ pub trait Output: Send {
     ///
     /// # Errors
     /// If the device is gone: it is not used again.
-    fn rest(&mut self) -> Result<(), OutputError>;
+    fn rest(&mut self) -> Result<(), DeviceError>;
 }
 
 /// Why a device cannot be used, as a phrase without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub struct OutputError {
+pub struct DeviceError {
     /// What the system said.
     pub reason: String,
 }
 
-impl OutputError {
+impl DeviceError {
     /// An error with this reason.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into() }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::device::{self, DEVICE_RATE_HZ};
 use super::mixer::Mixer;
 use super::playhead::Playhead;
-use super::{Cue, Device, NoDevice, Output, OutputError};
+use super::{Cue, Device, DeviceError, NoDevice, Output};
 use crate::audio::Waveform;
 
 /// How many blocks are written in a second.
@@ -180,7 +180,7 @@ impl Player {
             Err(error) => feeder.give_up(error),
         };
         if let Err(error) = thread::Builder::new().name("player".to_owned()).spawn(run) {
-            shared.give_up(NoDevice::NoThread { source: OutputError::new(error.to_string()) });
+            shared.give_up(NoDevice::NoThread { source: DeviceError::new(error.to_string()) });
         }
         Self { owner: Arc::new(Owner { shared }) }
     }
@@ -225,7 +225,7 @@ impl Shared {
     }
 
     /// Writes what is heard until the last handle is dropped.
-    fn feed(&self, output: &mut dyn Output) -> Result<(), OutputError> {
+    fn feed(&self, output: &mut dyn Output) -> Result<(), DeviceError> {
         let mut block = vec![0.0; (output.sample_rate_hz() / BLOCKS_PER_SECOND).max(1) as usize];
         let mut n_silent = N_SILENT_BLOCKS;
         let mut n_lead = N_LEAD_BLOCKS;
@@ -295,9 +295,9 @@ mod tests {
             self.recording.sample_rate_hz()
         }
 
-        fn write(&mut self, samples: &[f32]) -> Result<(), OutputError> {
+        fn write(&mut self, samples: &[f32]) -> Result<(), DeviceError> {
             let left = self.n_blocks_left.checked_sub(1);
-            self.n_blocks_left = left.ok_or_else(|| OutputError::new("unplugged"))?;
+            self.n_blocks_left = left.ok_or_else(|| DeviceError::new("unplugged"))?;
             self.recording.write(samples)
         }
 
@@ -305,7 +305,7 @@ mod tests {
             0.2
         }
 
-        fn rest(&mut self) -> Result<(), OutputError> {
+        fn rest(&mut self) -> Result<(), DeviceError> {
             self.recording.rest()
         }
     }

@@ -16,14 +16,14 @@ use pulseaudio::protocol::{
 use pulseaudio::{Client, ClientError, PlaybackSource, PlaybackStream};
 
 use super::device::{BUFFER_S, DEVICE_RATE_HZ, OutputDevice};
-use super::{Output, OutputError};
+use super::{DeviceError, Output};
 
 /// How much sound waits on this side of the socket at the most, in samples: the server asks for it as its own buffer runs down.
 const N_WAITING: usize = DEVICE_RATE_HZ as usize / 100;
 /// How often the server is asked how far it is.
 const TIMING: Duration = Duration::from_millis(100);
-/// How long a server may take no sample before it is given up.
-const STALL: Duration = Duration::from_secs(3);
+/// How long a server may take or give no sample before it is given up.
+pub(super) const STALL: Duration = Duration::from_secs(3);
 
 /// How far the server is.
 struct Question {
@@ -57,9 +57,9 @@ impl Pulse {
     ///
     /// # Errors
     /// If there is none, or it has no such device.
-    pub(super) fn open(sink: Option<&str>) -> Result<Self, OutputError> {
+    pub(super) fn open(sink: Option<&str>) -> Result<Self, DeviceError> {
         let sink = sink.map(CString::new).transpose();
-        let sink = sink.map_err(|error| OutputError::new(error.to_string()))?;
+        let sink = sink.map_err(|error| DeviceError::new(error.to_string()))?;
         let client = Client::from_env(c"PECMAE Studio").map_err(error)?;
         let queue = Arc::<Queue>::default();
         let bytes = |secs: f64| (secs * f64::from(DEVICE_RATE_HZ)) as u32 * size_of::<f32>() as u32;
@@ -101,7 +101,7 @@ impl Pulse {
     }
 
     /// Asks how far the server is where it is time to, and takes its answer where there is one.
-    fn follow(&mut self) -> Result<(), OutputError> {
+    fn follow(&mut self) -> Result<(), DeviceError> {
         let now = Instant::now();
         if self.question.is_none() && self.heard.is_none_or(|(_, asked)| now - asked > TIMING) {
             let stream = self.stream.clone();
@@ -138,7 +138,7 @@ impl Pulse {
 ///
 /// # Errors
 /// If there is none.
-pub(super) fn sinks() -> Result<Vec<OutputDevice>, OutputError> {
+pub(super) fn sinks() -> Result<Vec<OutputDevice>, DeviceError> {
     let client = Client::from_env(c"PECMAE Studio").map_err(error)?;
     let sinks = block_on(client.list_sinks()).map_err(error)?;
     let device = |sink: SinkInfo| {
@@ -160,7 +160,7 @@ impl Output for Pulse {
         DEVICE_RATE_HZ
     }
 
-    fn write(&mut self, samples: &[f32]) -> Result<(), OutputError> {
+    fn write(&mut self, samples: &[f32]) -> Result<(), DeviceError> {
         if self.is_resting {
             send(self.stream.uncork())?;
             (self.is_resting, self.n_before) = (false, self.n_written);
@@ -176,7 +176,7 @@ impl Output for Pulse {
                 .wait_timeout_while(line, wait, |line| line.is_full() && !line.is_closed)
                 .unwrap_or_else(PoisonError::into_inner);
             if line.is_closed {
-                return Err(OutputError::new("the sound server closed the connection"));
+                return Err(DeviceError::new("the sound server closed the connection"));
             }
             if !line.is_full() {
                 line.samples.extend(samples);
@@ -202,7 +202,7 @@ impl Output for Pulse {
         }
     }
 
-    fn rest(&mut self) -> Result<(), OutputError> {
+    fn rest(&mut self) -> Result<(), DeviceError> {
         if !self.is_resting {
             let mut line = self.queue.lock();
             self.n_written -= line.samples.len() as u64;
@@ -273,20 +273,20 @@ impl Drop for Source {
 }
 
 /// Sends a request without waiting for the answer: a server that is gone is noticed by the next question.
-fn send(request: impl Future<Output = Result<(), ClientError>>) -> Result<(), OutputError> {
+fn send(request: impl Future<Output = Result<(), ClientError>>) -> Result<(), DeviceError> {
     match pin!(request).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer.map_err(error),
         Poll::Pending => Ok(()),
     }
 }
 
-fn silence() -> OutputError {
-    OutputError::new("the sound server does not answer")
+pub(super) fn silence() -> DeviceError {
+    DeviceError::new("the sound server does not answer")
 }
 
 /// With all of its causes, as the client's own messages leave out what the system said.
-fn error(error: ClientError) -> OutputError {
+pub(super) fn error(error: ClientError) -> DeviceError {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     let reason = causes.fold(error.to_string(), |reason, cause| format!("{reason}: {cause}"));
-    OutputError { reason }
+    DeviceError { reason }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Output, OutputError};
+use super::{DeviceError, Output};
 
 /// Keeps all samples that it is given.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Output for Recording {
         self.sample_rate_hz
     }
 
-    fn write(&mut self, samples: &[f32]) -> Result<(), OutputError> {
+    fn write(&mut self, samples: &[f32]) -> Result<(), DeviceError> {
         self.samples.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(samples);
         let secs = samples.len() as f64 / (f64::from(self.sample_rate_hz) * self.speed);
         self.due = self.due.max(Instant::now()) + Duration::from_secs_f64(secs);
@@ -49,7 +49,7 @@ impl Output for Recording {
         0.0
     }
 
-    fn rest(&mut self) -> Result<(), OutputError> {
+    fn rest(&mut self) -> Result<(), DeviceError> {
         Ok(())
     }
 }

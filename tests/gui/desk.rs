@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{ColorImage, Key, Modifiers, OutputCommand, ViewportCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pecmae::gui::{Opening, Studio};
 use pecmae::models::Library;
-use pecmae::playback::{Player, Recording};
+use pecmae::playback::{DeviceError, Microphone, NoMicrophone, Player, Recording};
 
 use crate::program::Workshop;
 
@@ -40,8 +40,22 @@ pub(crate) fn workshop() -> Workshop {
 }
 
 impl Desk {
-    /// Opens the window on a run of the workshop, and files to look at.
+    /// Opens the window on a run of the workshop, and files to look at. There is no microphone.
     pub(crate) fn open(workshop: &Workshop, run: Option<&str>, audio: &[&str]) -> Self {
+        let none = || {
+            let [pulse, alsa] = ["refused", "no such device"].map(DeviceError::new);
+            Err(NoMicrophone { pulse, alsa })
+        };
+        Self::open_with(workshop, run, audio, Microphone::opened_by(none))
+    }
+
+    /// The same with a microphone.
+    pub(crate) fn open_with(
+        workshop: &Workshop,
+        run: Option<&str>,
+        audio: &[&str],
+        microphone: Microphone,
+    ) -> Self {
         let recording = Recording::new(24_000, 4.0);
         let heard = recording.samples();
         let opening = Opening {
@@ -51,7 +65,7 @@ impl Desk {
             library: Some(Library::at(&workshop.path("home").join("models"))),
         };
         let harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|context| {
-            Studio::new(context, opening, Player::with_output(Box::new(recording)))
+            Studio::new(context, opening, Player::with_output(Box::new(recording)), microphone)
         });
         Self { harness, heard }
     }
@@ -85,6 +99,39 @@ impl Desk {
         self.harness.get_by_label(label).click();
         self.harness.step();
         self.harness.step();
+    }
+
+    /// What lies on the clipboard once that is pressed.
+    pub(crate) fn copied_by(&mut self, label: &str) -> String {
+        self.harness.get_by_label(label).click();
+        for _ in 0..5 {
+            self.harness.step();
+            let commands = &self.harness.output().platform_output.commands;
+            let text = commands.iter().find_map(|command| match command {
+                OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            });
+            if let Some(text) = text {
+                return text;
+            }
+        }
+        panic!("nothing was copied by {label}");
+    }
+
+    /// Gives the window the picture of itself that it asks for.
+    pub(crate) fn answer_screenshot(&mut self, image: ColorImage) {
+        for _ in 0..20 {
+            self.harness.step();
+            let outputs = self.harness.output().viewport_output.values();
+            let callback = outputs.flat_map(|output| &output.commands).find_map(|command| {
+                let ViewportCommand::Screenshot(callback) = command else { return None };
+                Some(callback.clone())
+            });
+            if let Some(callback) = callback {
+                return callback.complete(Arc::new(image));
+            }
+        }
+        panic!("no picture was asked for");
     }
 
     /// Presses the last of what has exactly that label.

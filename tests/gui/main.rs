@@ -9,5 +9,6 @@ mod program;
 mod home;
 mod inspect;
 mod prototypes;
+mod record;
 mod train;
 mod views;

@@ -182,8 +182,14 @@ fn the_weights_of_all_prototypes_are_a_picture_and_a_table_and_can_be_taken_alon
     desk.until("the figure", |_| figure.is_file());
     let figure = String::from_utf8(workshop.read("prototypes/three/exports/weights.svg")).unwrap();
     assert!(figure.starts_with("<svg") && figure.contains("treble/1"), "{figure}");
+    desk.click("Export");
+    let command = desk.copied_by("Copy as command");
+    desk.wait_for("Copied a command");
+    let run = workshop.path("prototypes/three");
+    assert_eq!(command, format!("pecmae prototypes list {}", run.display()));
     // The command line says the same.
-    workshop.succeeds(&["prototypes", "list", "prototypes/three", "--csv", "list.csv"]);
+    let words: Vec<&str> = command.split(' ').skip(1).chain(["--csv", "list.csv"]).collect();
+    workshop.succeeds(&words);
     let list = workshop.read("list.csv");
     let mut list = csv::Reader::from_reader(list.as_slice());
     let headers = list.headers().unwrap().clone();

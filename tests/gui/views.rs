@@ -55,6 +55,67 @@ fn the_map_states_what_it_keeps_and_follows_an_edit() {
 }
 
 #[test]
+fn the_map_is_saved_as_a_figure_with_its_legend() {
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    desk.click("Data map");
+    desk.wait_for("of the variance of z");
+    desk.click("Export");
+    desk.click("Save as SVG");
+    let path = workshop.path("prototypes/three/exports/map.svg");
+    desk.until("the figure", |_| path.is_file());
+    let svg = std::fs::read_to_string(&path).unwrap();
+    let run = RunFolder::open(&workshop.path("prototypes/three")).unwrap();
+    let tracks = run.examples().unwrap().tracks;
+    // Those of test are not shown, and a dot of the legend is one as well.
+    let n = tracks.iter().filter(|track| track.split != Some(Split::Test)).count();
+    assert_eq!(svg.matches("h0").count(), n + 3);
+    let n_marks = svg.matches("<polygon").count();
+    assert_eq!(n_marks, 6 + 1, "prototypes, and one in the legend");
+    let text = desk.text("This picture keeps");
+    let kept = text.split(' ').nth(3).unwrap();
+    assert!(svg.contains(&format!("{kept} % of the variance of z")), "{text}");
+    for words in ["color: true class", "bass", "middle", "treble", "prototype"] {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_plot_is_saved_as_the_part_of_the_window_where_it_is() {
+    use eframe::egui::{Color32, ColorImage};
+    let workshop = workshop();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
+    desk.wait_for("bass/1: wins");
+    desk.click("Data map");
+    desk.wait_for("of the variance of z");
+    let plot = desk.harness.get_by_label_contains("Map of 18 segments").rect();
+    desk.click("Export");
+    desk.click("Save as PNG");
+    // Every pixel says where it is.
+    let color = |x: usize, y: usize| {
+        Color32::from_rgb((x % 256) as u8, (y % 256) as u8, (x / 256 * 16 + y / 256) as u8)
+    };
+    let places = (0..720).flat_map(|y| (0..1280).map(move |x| (x, y)));
+    let pixels = places.map(|(x, y)| color(x, y)).collect();
+    desk.answer_screenshot(ColorImage::new([1280, 720], pixels));
+    let path = workshop.path("prototypes/three/exports/map.png");
+    desk.until("the picture", |_| path.is_file());
+    desk.wait_for("Saved");
+    let mut reader =
+        png::Decoder::new(std::io::Cursor::new(std::fs::read(&path).unwrap())).read_info().unwrap();
+    let mut found = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut found).unwrap();
+    let size = [reader.info().width, reader.info().height];
+    assert!((size[0] as f32 - plot.width()).abs() <= 1.0, "{size:?} {plot:?}");
+    assert!((size[1] as f32 - plot.height()).abs() <= 1.0, "{size:?} {plot:?}");
+    let (left, top) = (plot.left().round() as usize, plot.top().round() as usize);
+    assert_eq!(found[..3], color(left, top).to_array()[..3]);
+    let (right, bottom) = (left + size[0] as usize - 1, top + size[1] as usize - 1);
+    assert_eq!(found[found.len() - 3..], color(right, bottom).to_array()[..3]);
+}
+
+#[test]
 fn what_is_gathered_on_the_map_is_counted_and_let_go() {
     let workshop = workshop();
     let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);

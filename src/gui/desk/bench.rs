@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::job::Worker;
 use super::listening::hear;
+use super::recording::record_into;
 use super::rendering::{reconstruct, render};
 use super::{Ask, Job, JobKind, Part, Told, Voice, dialog, learning, name_of};
 use crate::dataset::Split;
@@ -17,7 +18,7 @@ use crate::files::write_atomic;
 use crate::gui::export::{self, Content};
 use crate::job::CancelToken;
 use crate::models::Library;
-use crate::playback;
+use crate::playback::{self, Microphone};
 use crate::studio::edit::Request;
 use crate::studio::explain::{Asking, HeardFile};
 use crate::studio::listen::Listener;
@@ -27,6 +28,7 @@ use crate::studio::session::{Session, SessionError};
 /// The desk thread's end.
 pub(super) struct Bench {
     library: Option<Library>,
+    microphone: Microphone,
     voice: Voice,
     back: Sender<Ask>,
     session: Option<Session>,
@@ -38,9 +40,15 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn new(library: Option<Library>, voice: Voice, back: Sender<Ask>) -> Self {
+    pub(super) fn new(
+        library: Option<Library>,
+        microphone: Microphone,
+        voice: Voice,
+        back: Sender<Ask>,
+    ) -> Self {
         Self {
             library,
+            microphone,
             voice,
             back,
             session: None,
@@ -94,6 +102,13 @@ impl Bench {
             Ask::Choose(choice) => return dialog::choose(choice, &self.voice),
             Ask::List(root) => return self.list(&root),
             Ask::Devices => return self.devices(),
+            Ask::Microphone => return self.look_for_microphone(),
+            Ask::Record => {
+                let Some(library) = &self.library else { return };
+                let (folder, microphone) = (library.recordings(), self.microphone.clone());
+                let work = move |worker: &Worker| record_into(&folder, &microphone, worker);
+                return self.start(JobKind::Record, "record".to_owned(), work);
+            }
             Ask::Save(path, content) => return self.save(path, content),
             Ask::Heard(path, Ok(heard)) => {
                 let asking = Asking { n_nearest: 1, ..Asking::default() };
@@ -221,6 +236,22 @@ impl Bench {
         let list = move || voice.tell(Told::Devices(playback::devices()));
         if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
             self.voice.fail("list sound devices", error);
+        }
+    }
+
+    /// It is let go of at once. Like [`Bench::devices`], it may wait for a server.
+    fn look_for_microphone(&self) {
+        let (voice, microphone) = (self.voice.clone(), self.microphone.clone());
+        let has_folder = self.library.is_some();
+        let look = move || {
+            let found = match has_folder {
+                true => microphone.open().map(|input| input.name()).map_err(|e| e.to_string()),
+                false => Err("there is no folder to keep recordings in".to_owned()),
+            };
+            voice.tell(Told::Microphone(found));
+        };
+        if let Err(error) = thread::Builder::new().name("microphone".to_owned()).spawn(look) {
+            self.voice.fail("look for a microphone", error);
         }
     }
 

@@ -28,6 +28,8 @@ pub(in crate::gui) enum JobKind {
     Sonify,
     /// Sends a sound through the model and back.
     Reconstruct,
+    /// Records.
+    Record,
     /// Looks at labeled audio.
     Check,
     /// Learns prototypes.

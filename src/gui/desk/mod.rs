@@ -13,6 +13,7 @@ mod dialog;
 mod job;
 mod learning;
 mod listening;
+mod recording;
 mod rendering;
 
 use std::num::NonZeroUsize;
@@ -29,7 +30,7 @@ use super::export::Content;
 use crate::dataset::Split;
 use crate::job::give_way;
 use crate::models::Library;
-use crate::playback::OutputDevice;
+use crate::playback::{Heard, Microphone, OutputDevice};
 use crate::runs::RunSummary;
 use crate::studio::edit::{Edited, Request};
 use crate::studio::explain::{Asking, Explanation, HeardFile};
@@ -73,6 +74,10 @@ pub(super) enum Ask {
     Rendered(PathBuf),
     /// List sound devices.
     Devices,
+    /// Look for a microphone.
+    Microphone,
+    /// Record.
+    Record,
     /// Write a file.
     Save(PathBuf, Content),
     /// List the runs of a folder, and those opened lately.
@@ -112,6 +117,12 @@ pub(super) enum Told {
     Learning(News),
     /// Sound devices that can be chosen.
     Devices(Vec<OutputDevice>),
+    /// The name of the microphone; or why there is none.
+    Microphone(Result<String, String>),
+    /// How far a recording is.
+    Recording(Heard),
+    /// A recording was written.
+    Recorded(PathBuf),
     /// A file was written.
     Saved(PathBuf),
     /// Runs to choose from.
@@ -165,7 +176,7 @@ pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 impl Desk {
     /// Starts the thread; `wake` is called whenever there is something to be told.
-    pub(super) fn start(library: Option<Library>, wake: Wake) -> Self {
+    pub(super) fn start(library: Option<Library>, microphone: Microphone, wake: Wake) -> Self {
         let (asks, asked) = channel();
         let (teller, told) = channel();
         let voice = Voice { told: teller, wake };
@@ -175,7 +186,7 @@ impl Desk {
             .spawn(move || {
                 // So does whoever works for it.
                 give_way();
-                let mut bench = Bench::new(library, voice, back);
+                let mut bench = Bench::new(library, microphone, voice, back);
                 for ask in asked {
                     bench.answer(ask);
                 }

@@ -2,6 +2,7 @@
 
 mod files;
 mod listen;
+mod record;
 mod timeline;
 mod why;
 
@@ -58,6 +59,8 @@ pub(super) struct InspectState {
     side: listen::Side,
     /// The path that is being written.
     written: String,
+    /// What is recorded.
+    pub(super) recorder: record::Recorder,
 }
 
 impl InspectState {
@@ -133,6 +136,9 @@ pub(super) fn keys(context: &Context, state: &mut State, wishes: &mut Vec<Wish>)
 }
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
+    Panel::bottom("record").exact_size(48.0).resizable(false).show(ui, |ui| {
+        record::show(ui, state, wishes);
+    });
     if state.inspect.files.is_empty() {
         return nothing(ui, state, wishes);
     }

@@ -81,11 +81,11 @@ fn card(
     }
     let cost = row.cost_if_removed.unwrap_or(0.0);
     let bars = [
-        ("used", row.usage * 4.0, format!("{:.0} %", row.usage * 100.0)),
-        ("pure", row.purity, format!("{:.0} %", row.purity * 100.0)),
+        ("used", row.usage * 4.0, format!("{:.0}%", row.usage * 100.0)),
+        ("pure", row.purity, format!("{:.0}%", row.purity * 100.0)),
         ("cost", cost.max(0.0) / FULL_COST, points(-cost)),
     ];
-    let small = FontId::proportional(10.5);
+    let small = FontId::proportional(10.0);
     for (i, (name, share, value)) in bars.into_iter().enumerate() {
         let width = (rect.width() - 20.0 - 12.0) / 3.0;
         let left = rect.left() + 10.0 + i as f32 * (width + 6.0);
