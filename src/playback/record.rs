@@ -148,7 +148,7 @@ mod tests {
     fn a_device_that_is_lost_leaves_what_it_heard_or_no_file_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
-        let mut hear = |n_left: usize| {
+        let hear = |n_left: usize| {
             record(&mut Tape { n_left }, &path, LONGEST, &mut |_| {}, &CancelToken::new())
         };
         let error = hear(0).unwrap_err().to_string();
