@@ -42,11 +42,8 @@ impl Input for Tone {
     }
 }
 
-#[test]
-fn what_is_recorded_is_kept_and_looked_at_as_a_file_that_was_dropped() {
-    let workshop = workshop();
-    let microphone = Tone::microphone(f64::INFINITY);
-    let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
+/// Goes to the view, waits for the microphone and begins.
+fn start_recording(desk: &mut Desk) {
     desk.wait_for("bass/1: wins");
     desk.click("Inspect");
     desk.until("a microphone", |harness| {
@@ -54,6 +51,14 @@ fn what_is_recorded_is_kept_and_looked_at_as_a_file_that_was_dropped() {
         button.is_some_and(|button| !button.accesskit_node().is_disabled())
     });
     desk.click("Record");
+}
+
+#[test]
+fn what_is_recorded_is_kept_and_looked_at_as_a_file_that_was_dropped() {
+    let workshop = workshop();
+    let microphone = Tone::microphone(f64::INFINITY);
+    let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
+    start_recording(&mut desk);
     desk.wait_for("Level -6 dB");
     // Its time goes on, in the view and beside it.
     desk.until("five seconds", |harness| harness.query_all_by_label_contains("0:05.").count() >= 2);
@@ -87,13 +92,7 @@ fn a_microphone_that_is_unplugged_is_told_of_and_what_it_heard_is_kept() {
     let workshop = workshop();
     let microphone = Tone::microphone(4.5);
     let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
-    desk.wait_for("bass/1: wins");
-    desk.click("Inspect");
-    desk.until("a microphone", |harness| {
-        let button = harness.query_by_label("Record");
-        button.is_some_and(|button| !button.accesskit_node().is_disabled())
-    });
-    desk.click("Record");
+    start_recording(&mut desk);
     desk.wait_for("The sum is");
     desk.click("Problems (1)");
     desk.wait_for("tone is gone (unplugged), recording-1.wav ends there, after 0:04.5");
