@@ -137,3 +137,23 @@ impl Descent {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::DType;
+
+    use super::*;
+
+    #[test]
+    fn of_all_points_the_one_that_is_heard_best_is_kept() -> Result<()> {
+        let point = |value: f64| Tensor::full(value as f32, (1, 2, 1), &Device::Cpu);
+        let mut item = Descent::new(point(0.0)?, Tensor::zeros((1, 3), DType::F32, &Device::Cpu)?)?;
+        for (value, apart) in [(1.0, 5.0), (2.0, 2.0), (3.0, 4.0), (4.0, f32::NAN)] {
+            item.x = point(value)?;
+            item.keep(apart);
+        }
+        let (apart, x) = item.best;
+        assert_eq!((apart, x.flatten_all()?.to_vec1::<f32>()?), (2.0, vec![2.0; 2]));
+        Ok(())
+    }
+}
