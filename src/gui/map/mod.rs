@@ -137,7 +137,6 @@ fn move_camera(ui: &Ui, state: &mut State, response: &Response, rect: Rect, is_g
 
 /// All points, as one picture.
 fn paint(ui: &Ui, state: &mut State, map: &Arc<SegmentMap>, rect: Rect, palette: Palette) {
-    ui.painter().rect_filled(rect, 4.0, palette.ground);
     let scale = ui.ctx().pixels_per_point();
     let MapState { camera, coloring, sieve, canvas, gathered, .. } = &mut state.map;
     let look = Look {
@@ -166,7 +165,7 @@ fn marks(ui: &Ui, state: &State, map: &SegmentMap, rect: Rect, palette: Palette)
         let size = if is_selected { MARK + 3.0 } else { MARK };
         let corners = [vec2(0.0, -size), vec2(size, 0.0), vec2(0.0, size), vec2(-size, 0.0)];
         let corners: Vec<Pos2> = corners.into_iter().map(|corner| at + corner).collect();
-        let fill = if mark.enabled { class_color(mark.class as usize) } else { palette.ground };
+        let fill = if mark.enabled { class_color(mark.class as usize) } else { palette.surface };
         let edge = Stroke::new(if is_selected { 2.5 } else { 1.5 }, palette.text);
         painter.add(Shape::convex_polygon(corners, fill, edge));
         if is_selected {

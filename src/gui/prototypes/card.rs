@@ -58,7 +58,7 @@ fn card(
     // No clip of its own: it would keep a card from being painted together with the others.
     let painter = ui.painter();
     let is_pointed = response.hovered() || response.has_focus();
-    let fill = if is_pointed { palette.raised } else { palette.ground };
+    let fill = if is_pointed { palette.raised } else { Color32::TRANSPARENT };
     let edge = match (is_selected, response.has_focus()) {
         (true, _) => Stroke::new(2.0, palette.accent),
         (false, true) => Stroke::new(2.0, palette.text),
