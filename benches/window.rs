@@ -21,7 +21,7 @@ use pecmae::files::Sha256Digest;
 use pecmae::gui::{Opening, Studio};
 use pecmae::job::{CancelToken, give_way};
 use pecmae::models::{Library, ModelFolder};
-use pecmae::playback::{Microphone, Player};
+use pecmae::playback::{Microphone, Speakers};
 use pecmae::runs::{DataSettings, PrototypeSettings, RunFolder};
 use pecmae::studio::edit::{Editor, How, Request};
 use pecmae::studio::sonify_run::{SonifyRunJob, sonify_run};
@@ -423,7 +423,8 @@ fn show(opening: Opening, plan: Vec<Phase>) {
     options.glow_options.vsync = false;
     let asked = Instant::now();
     let start = move |context: &eframe::CreationContext<'_>| {
-        let studio = Studio::new(context, opening, Player::open(), Microphone::of_machine());
+        let studio =
+            Studio::new(context, opening, (Speakers::of_machine(), Microphone::of_machine()));
         let mut plan = plan.into_iter();
         let now = plan.next();
         Ok::<Box<dyn eframe::App>, _>(Box::new(Driven {

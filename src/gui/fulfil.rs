@@ -7,7 +7,7 @@ use super::prototypes;
 use super::shelf::Found;
 use super::state::State;
 use super::wish::{Sounding, View, Wish};
-use crate::playback::{Cue, Player};
+use crate::playback::Cue;
 use crate::studio::edit::Request;
 
 pub(super) fn fulfil(state: &mut State, desk: &Desk, wish: Wish) {
@@ -73,10 +73,7 @@ pub(super) fn fulfil(state: &mut State, desk: &Desk, wish: Wish) {
         }
         Wish::Choose(choice) => desk.ask(Ask::Choose(choice)),
         Wish::Sound(device) => {
-            let volume_db = state.player.state().volume_db;
-            state.player = Player::open_on(device.clone());
-            state.player.set_volume_db(volume_db);
-            state.device = device;
+            state.hear_on(device);
             desk.ask(Ask::Devices);
         }
         Wish::Record => {

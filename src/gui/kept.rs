@@ -38,12 +38,11 @@ impl Kept {
         }
     }
 
-    /// Chooses it again.
+    /// Chooses it again, but for the sound device, on which the state begins.
     pub(super) fn apply(self, state: &mut State) {
         state.match_loudness = self.match_loudness.unwrap_or(state.match_loudness);
         state.hover_play = self.hover_play.unwrap_or(state.hover_play);
         self.volume_db.into_iter().for_each(|volume_db| state.player.set_volume_db(volume_db));
-        state.device = self.device;
     }
 }
 
@@ -56,7 +55,7 @@ mod tests {
     use eframe::egui::Context;
 
     use super::*;
-    use crate::playback::{Player, Recording};
+    use crate::playback::{NoDevice, Speakers};
 
     #[derive(Default)]
     struct Memory(BTreeMap<String, String>);
@@ -78,9 +77,13 @@ mod tests {
     }
 
     fn state() -> State {
-        let player = Player::with_output(Box::new(Recording::new(24_000, 1.0)));
+        state_on(None)
+    }
+
+    fn state_on(device: Option<String>) -> State {
+        let silent = Speakers::found_by(Vec::new, |_| Err(NoDevice::Slow));
         let wake: super::super::desk::Wake = Arc::new(|| ());
-        State::new(&Context::default(), PathBuf::new(), None, player, &wake)
+        State::new(&Context::default(), PathBuf::new(), None, (silent, device), &wake)
     }
 
     #[test]
@@ -95,8 +98,9 @@ mod tests {
         changed.player.set_volume_db(-21.0);
         changed.device = Some("headphones".to_owned());
         Kept::of(&changed).write(&mut memory);
-        let mut again = state();
-        Kept::read(Some(&memory)).apply(&mut again);
+        let kept = Kept::read(Some(&memory));
+        let mut again = state_on(kept.device.clone());
+        kept.apply(&mut again);
         assert_eq!(Kept::of(&again), Kept::of(&changed));
         assert_ne!(Kept::of(&again), fresh);
         // A file of another program's making is as good as none.

@@ -43,7 +43,7 @@ use eframe::egui;
 pub use studio::Studio;
 
 use crate::models::Library;
-use crate::playback::{Microphone, Player};
+use crate::playback::{Microphone, Speakers};
 
 /// What the window opens with.
 #[derive(Debug, Clone, Default)]
@@ -71,13 +71,8 @@ pub struct GuiError(String);
 /// There is no display, or no OpenGL on it.
 pub fn run(opening: Opening) -> Result<(), GuiError> {
     let start = move |context: &eframe::CreationContext<'_>| {
-        let player = Player::open_on(kept::Kept::read(context.storage).device);
-        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(
-            context,
-            opening,
-            player,
-            Microphone::of_machine(),
-        )))
+        let devices = (Speakers::of_machine(), Microphone::of_machine());
+        Ok::<Box<dyn eframe::App>, _>(Box::new(Studio::new(context, opening, devices)))
     };
     eframe::run_native("pecmae", options(), Box::new(start))
         .map_err(|error| GuiError(error.to_string()))

@@ -15,7 +15,7 @@ use super::prototypes::PrototypesState;
 use super::shelf::{Shelf, SoundKey};
 use super::train::TrainState;
 use super::wish::{Sounding, View};
-use crate::playback::{OutputDevice, Player};
+use crate::playback::{OutputDevice, Player, Speakers};
 use crate::runs::RunSummary;
 use crate::studio::edit::{Edited, Request};
 use crate::studio::session::{Measured, RunView, SegmentMap};
@@ -77,6 +77,8 @@ pub(super) struct State {
     pub(super) lacks_dialogs: bool,
     /// Sounds in memory.
     pub(super) shelf: Shelf,
+    /// Where sounds may be heard.
+    pub(super) speakers: Speakers,
     /// Plays them.
     pub(super) player: Player,
     /// The sound device that was chosen; `None` for the desktop's own.
@@ -124,7 +126,7 @@ impl State {
         context: &Context,
         runs: PathBuf,
         models: Option<PathBuf>,
-        player: Player,
+        (speakers, device): (Speakers, Option<String>),
         wake: &Wake,
     ) -> Self {
         Self {
@@ -154,8 +156,9 @@ impl State {
             picture: None,
             lacks_dialogs: false,
             shelf: Shelf::new(context, wake),
-            player,
-            device: None,
+            player: speakers.player(device.clone()),
+            speakers,
+            device,
             devices: Vec::new(),
             models,
             home: HomeState::default(),
@@ -165,6 +168,14 @@ impl State {
             evaluate: EvaluateState::default(),
             train: TrainState::default(),
         }
+    }
+
+    /// Chooses a sound device, or looks for the same one again; what was heard stops.
+    pub(super) fn hear_on(&mut self, device: Option<String>) {
+        let volume_db = self.player.state().volume_db;
+        self.player = self.speakers.player(device.clone());
+        self.player.set_volume_db(volume_db);
+        self.device = device;
     }
 
     /// Where a sound is, from 0 to 1, if it is the one in the player.

@@ -1,6 +1,8 @@
 //! The window: what there is to hear of, to paint and to fulfil, frame by frame.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Panel, Ui, Visuals};
 use eframe::{CreationContext, Storage};
@@ -15,7 +17,10 @@ use super::{
     Opening, banner, evaluate, export, home, inspect, keys, map, player_bar, problems, prototypes,
     rail, settings, theme, top_bar, train,
 };
-use crate::playback::{Microphone, Player};
+use crate::playback::{Microphone, Speakers};
+
+/// How long a window that is closed waits for what is under way.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The window.
 pub struct Studio {
@@ -30,17 +35,19 @@ impl Studio {
     pub fn new(
         created: &CreationContext<'_>,
         opening: Opening,
-        player: Player,
-        microphone: Microphone,
+        devices: (Speakers, Microphone),
     ) -> Self {
         let context = &created.egui_ctx;
         theme::install(context);
         let repaint = context.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let models = opening.library.as_ref().map(|library| library.root().to_owned());
-        let desk = Desk::start(opening.library, microphone, Arc::clone(&wake));
-        let mut state = State::new(context, opening.runs, models, player, &wake);
-        Kept::read(created.storage).apply(&mut state);
+        let speakers = devices.0.clone();
+        let desk = Desk::start(opening.library, devices, Arc::clone(&wake));
+        let kept = Kept::read(created.storage);
+        let heard_on = (speakers, kept.device.clone());
+        let mut state = State::new(context, opening.runs, models, heard_on, &wake);
+        kept.apply(&mut state);
         state.opening.clone_from(&opening.run);
         let run = opening.run.into_iter().map(Wish::Open);
         let audio = opening.audio.into_iter().map(Wish::Inspect);
@@ -52,6 +59,19 @@ impl Studio {
 impl eframe::App for Studio {
     fn save(&mut self, storage: &mut dyn Storage) {
         Kept::of(&self.state).write(storage);
+    }
+
+    /// What is under way is stopped, so that it leaves no half of anything: a recording becomes its file, a training its checkpoint.
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        let closed = Instant::now();
+        loop {
+            self.desk.told().for_each(|told| hear(&mut self.state, told, &mut Vec::new()));
+            self.state.jobs.iter().for_each(|underway| underway.job.cancel.cancel());
+            if self.state.jobs.is_empty() || closed.elapsed() > FAREWELL {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {

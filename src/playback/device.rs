@@ -1,19 +1,11 @@
-//! Finding a sound device.
+//! Whether sound can be heard, and where.
 
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
-
-use super::alsa::Alsa;
-use super::pulse::{self, Pulse};
-use super::{DeviceError, Output};
+use super::DeviceError;
 
 /// The rate at which devices are opened, in Hz: the one that most of them have themselves.
 pub(super) const DEVICE_RATE_HZ: u32 = 48_000;
 /// How much sound is to wait in a device, in s: enough for a busy machine, too little to be felt.
 pub(super) const BUFFER_S: f64 = 0.060;
-/// The longest search, in s.
-const SEARCH_S: f64 = 0.9;
 
 /// A device that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,38 +65,4 @@ pub enum NoDevice {
         /// What the system said.
         source: DeviceError,
     },
-}
-
-/// The devices that can be chosen: those of a PulseAudio server; of ALSA there is only the default one. Waits as long as the
-/// server does.
-pub fn devices() -> Vec<OutputDevice> {
-    pulse::sinks().unwrap_or_default()
-}
-
-/// The device of a name, or the first that opens.
-///
-/// # Errors
-/// If none does in time. A server that does not answer keeps one thread waiting.
-pub(super) fn search(name: Option<String>) -> Result<Box<dyn Output>, NoDevice> {
-    let (found, wait) = mpsc::channel();
-    let probe = move || {
-        // Nobody waits for what comes too late.
-        let _ = found.send(first_device(name.as_deref()));
-    };
-    thread::Builder::new()
-        .name("sound search".to_owned())
-        .spawn(probe)
-        .map_err(|error| NoDevice::NoThread { source: DeviceError::new(error.to_string()) })?;
-    wait.recv_timeout(Duration::from_secs_f64(SEARCH_S)).unwrap_or(Err(NoDevice::Slow))
-}
-
-fn first_device(name: Option<&str>) -> Result<Box<dyn Output>, NoDevice> {
-    let pulse = match Pulse::open(name) {
-        Ok(output) => return Ok(Box::new(output)),
-        Err(error) => error,
-    };
-    match Alsa::open() {
-        Ok(output) => Ok(Box::new(output)),
-        Err(alsa) => Err(NoDevice::NotFound { pulse, alsa }),
-    }
 }

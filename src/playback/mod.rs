@@ -3,7 +3,7 @@
 //! ```text
 //! Cue ── Player ──▶ Mixer        what is heard, sample by sample: fades, loop, range, gain; no thread, no device
 //!           │         │ blocks of 10 ms, on a thread of its own
-//!           │       Output       PulseAudio, else ALSA, else none; or a recording
+//! Speakers ─┴──── Output       PulseAudio, else ALSA, else none; or a recording
 //!           │         │ how far behind the ear is
 //!           └──◀── Playhead      what is heard now
 //!
@@ -26,12 +26,15 @@ mod ramp;
 mod record;
 mod recording;
 mod span;
+mod speakers;
+mod within;
 
 pub use cue::Cue;
-pub use device::{Device, NoDevice, OutputDevice, devices};
+pub use device::{Device, NoDevice, OutputDevice};
 pub use input::Input;
 pub use microphone::{Microphone, NoMicrophone};
 pub use output::{DeviceError, Output};
 pub use player::{Player, Playing};
 pub use record::{Heard, RecordError, Recorded, record};
 pub use recording::Recording;
+pub use speakers::Speakers;

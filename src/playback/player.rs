@@ -4,7 +4,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::device::{self, DEVICE_RATE_HZ};
 use super::mixer::Mixer;
 use super::playhead::Playhead;
 use super::{Cue, Device, DeviceError, NoDevice, Output};
@@ -55,19 +54,32 @@ impl Playing {
 }
 
 impl Player {
-    /// A player on the machine's sound device, which it looks for meanwhile: PulseAudio, else ALSA.
-    pub fn open() -> Self {
-        Self::open_on(None)
-    }
-
-    /// The same on the device of a name, as [`devices`](super::devices) gives it, if that is there.
-    pub fn open_on(name: Option<String>) -> Self {
-        Self::start(Device::Searching, DEVICE_RATE_HZ, move || device::search(name))
-    }
-
-    /// A player on another output.
-    pub fn with_output(output: Box<dyn Output>) -> Self {
-        Self::start(Device::Open(output.name()), output.sample_rate_hz(), || Ok(output))
+    /// A player on the output that is found, at a rate in Hz that is known before.
+    pub(super) fn searching(
+        rate_hz: u32,
+        find: impl FnOnce() -> Result<Box<dyn Output>, NoDevice> + Send + 'static,
+    ) -> Self {
+        let core = Core {
+            mixer: Mixer::new(rate_hz),
+            playhead: Playhead::new(rate_hz),
+            device: Device::Searching,
+            is_closed: false,
+        };
+        let shared = Arc::new(Shared { core: Mutex::new(core), changed: Condvar::new() });
+        let feeder = Arc::clone(&shared);
+        let run = move || match find() {
+            Ok(mut output) => {
+                feeder.lock().device = Device::Open(output.name());
+                if let Err(source) = feeder.feed(&mut *output) {
+                    feeder.give_up(NoDevice::Lost { device: output.name(), source });
+                }
+            }
+            Err(error) => feeder.give_up(error),
+        };
+        if let Err(error) = thread::Builder::new().name("player".to_owned()).spawn(run) {
+            shared.give_up(NoDevice::NoThread { source: DeviceError::new(error.to_string()) });
+        }
+        Self { owner: Arc::new(Owner { shared }) }
     }
 
     /// Whether there is a device.
@@ -140,7 +152,10 @@ impl Player {
 
     /// The level of everything, in dB, -12 at first; at most 24, and what exceeds full scale is clipped to it.
     pub fn set_volume_db(&self, volume_db: f32) {
-        self.change(|mixer| mixer.set_volume_db(volume_db));
+        // A choice holds also where there is no device yet.
+        let shared = &self.owner.shared;
+        shared.lock().mixer.set_volume_db(volume_db);
+        shared.changed.notify_all();
     }
 
     /// The level of the present sound, in dB, in place of the cue's; at most 24.
@@ -155,34 +170,6 @@ impl Player {
             act(&mut core.mixer);
             shared.changed.notify_all();
         }
-    }
-
-    fn start(
-        device: Device,
-        rate_hz: u32,
-        find: impl FnOnce() -> Result<Box<dyn Output>, NoDevice> + Send + 'static,
-    ) -> Self {
-        let core = Core {
-            mixer: Mixer::new(rate_hz),
-            playhead: Playhead::new(rate_hz),
-            device,
-            is_closed: false,
-        };
-        let shared = Arc::new(Shared { core: Mutex::new(core), changed: Condvar::new() });
-        let feeder = Arc::clone(&shared);
-        let run = move || match find() {
-            Ok(mut output) => {
-                feeder.lock().device = Device::Open(output.name());
-                if let Err(source) = feeder.feed(&mut *output) {
-                    feeder.give_up(NoDevice::Lost { device: output.name(), source });
-                }
-            }
-            Err(error) => feeder.give_up(error),
-        };
-        if let Err(error) = thread::Builder::new().name("player".to_owned()).spawn(run) {
-            shared.give_up(NoDevice::NoThread { source: DeviceError::new(error.to_string()) });
-        }
-        Self { owner: Arc::new(Owner { shared }) }
     }
 }
 
@@ -272,6 +259,10 @@ mod tests {
         Arc::new(Waveform { samples: vec![1.0; (secs * 8000.0) as usize], sample_rate_hz: 8000 })
     }
 
+    fn on(output: Box<dyn Output>) -> Player {
+        Player::searching(output.sample_rate_hz(), || Ok(output))
+    }
+
     fn wait_until(is_done: impl Fn() -> bool) {
         let start = Instant::now();
         while !is_done() {
@@ -314,8 +305,8 @@ mod tests {
     fn a_sound_is_heard_to_its_end_and_then_rests() {
         let recording = Recording::new(8000, f64::INFINITY);
         let samples = recording.samples();
-        let player = Player::with_output(Box::new(recording));
-        assert_eq!(player.device(), Device::Open("recording".to_owned()));
+        let player = on(Box::new(recording));
+        wait_until(|| player.device() == Device::Open("recording".to_owned()));
         let sound = ones(3.0);
         player.play(&Cue::new(Arc::clone(&sound)));
         wait_until(|| !player.state().is_playing);
@@ -337,7 +328,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_shows_at_once_and_the_position_is_the_one_at_the_ear() {
         let late = Late { recording: Recording::new(8000, 1.0), n_blocks_left: usize::MAX };
-        let player = Player::with_output(Box::new(late));
+        let player = on(Box::new(late));
         let sound = ones(60.0);
         let begin = Instant::now();
         player.play(&Cue { start_s: 10.0, is_looped: true, ..Cue::new(Arc::clone(&sound)) });
@@ -361,7 +352,7 @@ mod tests {
     #[test]
     fn a_device_that_dies_leaves_a_silent_player_that_says_why() {
         let late = Late { recording: Recording::new(8000, 1.0), n_blocks_left: 5 };
-        let player = Player::with_output(Box::new(late));
+        let player = on(Box::new(late));
         let cue = Cue::new(ones(60.0));
         player.play(&cue);
         wait_until(|| matches!(player.device(), Device::None(_)));

@@ -9,9 +9,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pecmae::gui::{Opening, Studio};
 use pecmae::models::Library;
-use pecmae::playback::{DeviceError, Microphone, NoMicrophone, Player, Recording};
+use pecmae::playback::{DeviceError, Microphone, NoMicrophone, Speakers};
 
 use crate::program::Workshop;
+use crate::speakers::{Speaker, speakers};
 
 /// How long anything may take; a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -39,14 +40,18 @@ pub(crate) fn workshop() -> Workshop {
     workshop
 }
 
+/// No microphone.
+pub(crate) fn deaf() -> Microphone {
+    Microphone::opened_by(|| {
+        let [pulse, alsa] = ["refused", "no such device"].map(DeviceError::new);
+        Err(NoMicrophone::NotFound { pulse, alsa })
+    })
+}
+
 impl Desk {
     /// Opens the window on a run of the workshop, and files to look at. There is no microphone.
     pub(crate) fn open(workshop: &Workshop, run: Option<&str>, audio: &[&str]) -> Self {
-        let none = || {
-            let [pulse, alsa] = ["refused", "no such device"].map(DeviceError::new);
-            Err(NoMicrophone { pulse, alsa })
-        };
-        Self::open_with(workshop, run, audio, Microphone::opened_by(none))
+        Self::open_with(workshop, run, audio, deaf())
     }
 
     /// The same with a microphone.
@@ -56,17 +61,28 @@ impl Desk {
         audio: &[&str],
         microphone: Microphone,
     ) -> Self {
-        let recording = Recording::new(24_000, 4.0);
-        let heard = recording.samples();
+        let speaker = Speaker::new("speaker");
+        let heard = speaker.heard();
+        Self::open_on(workshop, run, audio, (speakers(vec![speaker]), microphone), heard)
+    }
+
+    /// The same on other devices.
+    pub(crate) fn open_on(
+        workshop: &Workshop,
+        run: Option<&str>,
+        audio: &[&str],
+        devices: (Speakers, Microphone),
+        heard: Arc<Mutex<Vec<f32>>>,
+    ) -> Self {
         let opening = Opening {
             run: run.map(|run| workshop.path(run)),
             audio: audio.iter().map(|path| workshop.path(path)).collect(),
             runs: workshop.path("prototypes"),
             library: Some(Library::at(&workshop.path("home").join("models"))),
         };
-        let harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|context| {
-            Studio::new(context, opening, Player::with_output(Box::new(recording)), microphone)
-        });
+        let harness = Harness::builder()
+            .with_size([1280.0, 720.0])
+            .build_eframe(|context| Studio::new(context, opening, devices));
         Self { harness, heard }
     }
 

@@ -137,14 +137,14 @@ fn a_take_that_is_rendered_anew_is_the_one_that_is_heard() {
     // What is heard of the first take, from its first sample to half a second.
     let first = |desk: &mut Desk| -> Vec<f32> {
         desk.harness.key_press(eframe::egui::Key::Escape);
-        desk.until("silence", |_| heard.lock().unwrap().iter().rev().take(480).all(|x| *x == 0.0));
+        desk.until("silence", |_| heard.lock().unwrap().iter().rev().take(960).all(|x| *x == 0.0));
         heard.lock().unwrap().clear();
         desk.select("middle/0");
         desk.until("half a second", |_| {
-            heard.lock().unwrap().iter().skip_while(|x| **x == 0.0).count() > 12_000
+            heard.lock().unwrap().iter().skip_while(|x| **x == 0.0).count() > 24_000
         });
         let heard = heard.lock().unwrap();
-        heard.iter().copied().skip_while(|x| *x == 0.0).take(12_000).collect()
+        heard.iter().copied().skip_while(|x| *x == 0.0).take(24_000).collect()
     };
     desk.select("middle/0");
     desk.until("samples at the device", |_| heard.lock().unwrap().iter().any(|x| *x != 0.0));

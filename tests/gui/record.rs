@@ -88,6 +88,21 @@ fn what_is_recorded_is_kept_and_looked_at_as_a_file_that_was_dropped() {
 }
 
 #[test]
+fn a_window_that_is_closed_while_it_records_leaves_the_recording_and_nothing_else() {
+    let workshop = workshop();
+    let microphone = Tone::microphone(f64::INFINITY);
+    let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
+    start_recording(&mut desk);
+    desk.wait_for("Level -6 dB");
+    eframe::App::on_exit(desk.harness.state_mut(), None);
+    let files = std::fs::read_dir(workshop.path("home/recordings")).unwrap();
+    let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["recording-1.wav"]);
+    let recording = workshop.path("home/recordings/recording-1.wav");
+    assert!(hound::WavReader::open(recording).unwrap().duration() > 0);
+}
+
+#[test]
 fn a_microphone_that_is_unplugged_is_told_of_and_what_it_heard_is_kept() {
     let workshop = workshop();
     let microphone = Tone::microphone(4.5);

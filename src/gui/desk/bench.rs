@@ -18,7 +18,7 @@ use crate::files::write_atomic;
 use crate::gui::export::{self, Content};
 use crate::job::CancelToken;
 use crate::models::Library;
-use crate::playback::{self, Microphone};
+use crate::playback::{Microphone, Speakers};
 use crate::studio::edit::Request;
 use crate::studio::explain::{Asking, HeardFile};
 use crate::studio::listen::Listener;
@@ -28,6 +28,7 @@ use crate::studio::session::{Session, SessionError};
 /// The desk thread's end.
 pub(super) struct Bench {
     library: Option<Library>,
+    speakers: Speakers,
     microphone: Microphone,
     voice: Voice,
     back: Sender<Ask>,
@@ -42,12 +43,13 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn new(
         library: Option<Library>,
-        microphone: Microphone,
+        (speakers, microphone): (Speakers, Microphone),
         voice: Voice,
         back: Sender<Ask>,
     ) -> Self {
         Self {
             library,
+            speakers,
             microphone,
             voice,
             back,
@@ -232,8 +234,8 @@ impl Bench {
 
     /// A server that does not answer keeps a thread waiting, and nothing else.
     fn devices(&self) {
-        let voice = self.voice.clone();
-        let list = move || voice.tell(Told::Devices(playback::devices()));
+        let (voice, speakers) = (self.voice.clone(), self.speakers.clone());
+        let list = move || voice.tell(Told::Devices(speakers.list()));
         if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
             self.voice.fail("list sound devices", error);
         }

@@ -30,7 +30,7 @@ use super::export::Content;
 use crate::dataset::Split;
 use crate::job::give_way;
 use crate::models::Library;
-use crate::playback::{Heard, Microphone, OutputDevice};
+use crate::playback::{Heard, Microphone, OutputDevice, Speakers};
 use crate::runs::RunSummary;
 use crate::studio::edit::{Edited, Request};
 use crate::studio::explain::{Asking, Explanation, HeardFile};
@@ -176,7 +176,11 @@ pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 impl Desk {
     /// Starts the thread; `wake` is called whenever there is something to be told.
-    pub(super) fn start(library: Option<Library>, microphone: Microphone, wake: Wake) -> Self {
+    pub(super) fn start(
+        library: Option<Library>,
+        devices: (Speakers, Microphone),
+        wake: Wake,
+    ) -> Self {
         let (asks, asked) = channel();
         let (teller, told) = channel();
         let voice = Voice { told: teller, wake };
@@ -186,7 +190,7 @@ impl Desk {
             .spawn(move || {
                 // So does whoever works for it.
                 give_way();
-                let mut bench = Bench::new(library, microphone, voice, back);
+                let mut bench = Bench::new(library, devices, voice, back);
                 for ask in asked {
                     bench.answer(ask);
                 }
