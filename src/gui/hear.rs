@@ -57,9 +57,7 @@ pub(super) fn hear(state: &mut State, told: Told, wishes: &mut Vec<Wish>) {
             state.inspect.failed(&path, &reason);
             state.note_problem(&format!("listen to {}", name_of(&path)), reason);
         }
-        Told::Unfinished(path) => {
-            state.inspect.failed(&path, "Listening to it was stopped.");
-        }
+        Told::Unfinished(path) => state.inspect.stopped(&path),
         Told::Reconstructed(part, path) => {
             state.reconstructions.push((part.clone(), path));
             wishes.extend(prototypes::awaited(state, &part));

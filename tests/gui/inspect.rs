@@ -86,6 +86,58 @@ fn a_file_that_was_heard_is_not_heard_again_when_it_is_looked_at() {
     }
 }
 
+/// How many files are being heard right now.
+fn n_listening(desk: &Desk) -> usize {
+    desk.harness.query_all_by_label_contains("listen to").count()
+}
+
+#[test]
+fn many_files_are_heard_one_at_a_time_and_by_the_same_ears_only_once() {
+    let workshop = workshop();
+    let audio: Vec<String> =
+        (0..6).flat_map(|i| ["bass", "treble"].map(|c| format!("music/{c}/{c}-{i}.wav"))).collect();
+    let audio: Vec<&str> = audio.iter().map(String::as_str).collect();
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &audio);
+    let mut most = 0;
+    desk.wait_for("listen to");
+    while desk.harness.query_all_by_label("listening").next().is_some() {
+        most = most.max(n_listening(&desk));
+        desk.harness.step();
+    }
+    assert_eq!(most, 1);
+    desk.wait_for("The sum is");
+    assert!(!desk.shows("Problems ("));
+    // Opened again, the run knows them all at once.
+    desk.click("Home");
+    desk.click("Open");
+    desk.wait_for("bass/1: wins");
+    desk.click("Inspect");
+    desk.until("all of them", |harness| {
+        assert_eq!(harness.query_all_by_label_contains("listen to").count(), 0);
+        harness.query_all_by_label("listening").next().is_none()
+    });
+    desk.wait_for("The sum is");
+}
+
+#[test]
+fn whoever_stops_listening_is_asked_no_further_and_may_try_again() {
+    let workshop = workshop();
+    // Long enough that nobody is done before it is stopped.
+    workshop.write_sound("long.wav", 600.0, 500.0);
+    let audio = ["music/bass/bass-1.wav", "music/bass/bass-2.wav", "long.wav"];
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &audio);
+    desk.wait_for("listen to long.wav");
+    desk.click("Cancel");
+    desk.wait_for("Listening to it was stopped.");
+    desk.until("an end for all", |harness| harness.query_all_by_label("stopped").count() == 3);
+    assert_eq!(n_listening(&desk), 0);
+    desk.harness.get_by_label("bass-1.wav").click();
+    desk.wait_for("Listening to it was stopped.");
+    desk.click("Try again");
+    desk.wait_for("The sum is");
+    assert_eq!(desk.harness.query_all_by_label("stopped").count(), 2);
+}
+
 #[test]
 fn a_segment_its_prototype_and_its_nearest_training_audio_are_heard_in_turn() {
     let workshop = workshop();

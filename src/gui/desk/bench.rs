@@ -9,10 +9,10 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::job::Worker;
-use super::listening::hear;
+use super::listening::{Queue, hear};
 use super::recording::record_into;
 use super::rendering::{reconstruct, render};
-use super::{Ask, Job, JobKind, Part, Told, Voice, dialog, learning, name_of};
+use super::{Ask, Job, JobKind, Listened, Part, Told, Voice, dialog, learning, name_of};
 use crate::dataset::Split;
 use crate::files::write_atomic;
 use crate::gui::export::{self, Content};
@@ -25,6 +25,10 @@ use crate::studio::listen::Listener;
 use crate::studio::recent;
 use crate::studio::session::{Session, SessionError};
 
+/// What is asked about a file of which nothing is known.
+const FIRST_QUESTION: Asking =
+    Asking { why: None, against: None, view: None, n_nearest: 1, segments: None };
+
 /// The desk thread's end.
 pub(super) struct Bench {
     library: Option<Library>,
@@ -34,6 +38,7 @@ pub(super) struct Bench {
     back: Sender<Ask>,
     session: Option<Session>,
     listener: Option<Arc<Listener>>,
+    queue: Queue,
     heard: BTreeMap<PathBuf, (Box<HeardFile>, Asking)>,
     /// Where sounds lie that no run keeps; made with the first of them, gone with the window.
     scratch: Option<TempDir>,
@@ -55,6 +60,7 @@ impl Bench {
             back,
             session: None,
             listener: None,
+            queue: Queue::default(),
             heard: BTreeMap::new(),
             scratch: None,
             n_jobs: 0,
@@ -72,9 +78,15 @@ impl Bench {
             }
             Ask::Measure(split) => ("evaluate", self.measure(split)),
             Ask::Map => ("map", self.map()),
-            Ask::Hear(path) => ("listen", self.hear(path)),
-            Ask::Explain(path, asking) => ("explain", self.explain(path, asking)),
-            Ask::Forget(path) => return drop(self.heard.remove(&path)),
+            Ask::Hear(path) => ("explain", self.hear(path)),
+            Ask::Explain(path, asking) => {
+                self.queue.prefer(&path);
+                ("explain", self.explain(path, asking))
+            }
+            Ask::Forget(path) => {
+                self.queue.forget(&path);
+                return drop(self.heard.remove(&path));
+            }
             Ask::Render { only, n_takes } => {
                 let (Some(session), Some(library)) = (&self.session, self.library.clone()) else {
                     return;
@@ -86,20 +98,20 @@ impl Bench {
                     names => format!("sonify {} prototypes", names.len()),
                 };
                 let work = move |worker: &Worker| render(&run, &library, only, n_takes, worker);
-                return self.start(JobKind::Sonify, title, work);
+                return drop(self.start(JobKind::Sonify, title, work));
             }
             Ask::Reconstruct(part) => return self.reconstruct(part),
             Ask::Check(source) => {
                 let (title, library) =
                     (format!("look at {}", name_of(&source)), self.library.clone());
                 let work = move |worker: &Worker| learning::check(source, library.as_ref(), worker);
-                return self.start(JobKind::Check, title, work);
+                return drop(self.start(JobKind::Check, title, work));
             }
             Ask::Learn(lesson) => {
                 let Some(library) = self.library.clone() else { return };
                 let title = lesson.title();
                 let work = move |worker: &Worker| learning::learn(lesson, &library, worker);
-                return self.start(JobKind::Learn, title, work);
+                return drop(self.start(JobKind::Learn, title, work));
             }
             Ask::Choose(choice) => return dialog::choose(choice, &self.voice),
             Ask::List(root) => return self.list(&root),
@@ -109,17 +121,10 @@ impl Bench {
                 let Some(library) = &self.library else { return };
                 let (folder, microphone) = (library.recordings(), self.microphone.clone());
                 let work = move |worker: &Worker| record_into(&folder, &microphone, worker);
-                return self.start(JobKind::Record, "record".to_owned(), work);
+                return drop(self.start(JobKind::Record, "record".to_owned(), work));
             }
             Ask::Save(path, content) => return self.save(path, content),
-            Ask::Heard(path, Ok(heard)) => {
-                let asking = Asking { n_nearest: 1, ..Asking::default() };
-                self.heard.insert(path.clone(), (heard, asking.clone()));
-                ("explain", self.explain(path, asking))
-            }
-            Ask::Heard(path, Err(reason)) => {
-                return self.voice.tell(Told::Unheard(path, reason));
-            }
+            Ask::Heard(path, listened) => ("explain", self.listened(path, listened)),
             Ask::Rendered(path) => ("open", self.rendered(&path)),
         };
         if let Err(error) = done {
@@ -141,9 +146,13 @@ impl Bench {
             self.voice.fail("remember that the run was opened", error);
         }
         self.voice.tell(Told::Opened(Arc::new(view)));
-        // Another run may want another model, and judges what was heard in other ways.
-        (self.listener, self.session) = (None, Some(session));
-        self.heard.clear();
+        self.queue.clear();
+        // Another model hears other z; the same one need not listen again.
+        if self.session.as_ref().is_none_or(|before| !before.hears_like(&session)) {
+            self.listener = None;
+            self.heard.clear();
+        }
+        self.session = Some(session);
         if let Err(error) = self.measure(Split::Validation) {
             self.voice.fail("evaluate", error);
         }
@@ -184,17 +193,65 @@ impl Bench {
         Ok(())
     }
 
+    /// Has a file heard, unless it was; then it is explained by the run that is open.
     fn hear(&mut self, path: PathBuf) -> Result<(), SessionError> {
-        let (Some(session), Some(library)) = (&self.session, &self.library) else {
-            return Ok(());
-        };
-        let listener = match &self.listener {
-            Some(listener) => Arc::clone(listener),
-            None => Arc::clone(self.listener.insert(Arc::new(session.listener(library)?))),
-        };
-        let title = format!("listen to {}", name_of(&path));
-        self.start(JobKind::Listen, title, move |worker| hear(path, &listener, worker));
+        if self.heard.contains_key(&path) {
+            return self.explain(path, FIRST_QUESTION);
+        }
+        self.queue.add(path);
+        self.listen_on();
         Ok(())
+    }
+
+    /// Goes on with the queue, where nobody is listening.
+    fn listen_on(&mut self) {
+        while let Some(path) = self.queue.next() {
+            let listener = match self.listener() {
+                None => return,
+                Some(Ok(listener)) => listener,
+                Some(Err(error)) => {
+                    self.voice.tell(Told::Unheard(path, error.to_string()));
+                    continue;
+                }
+            };
+            let (title, file) = (format!("listen to {}", name_of(&path)), path.clone());
+            let work = move |worker: &Worker| hear(file, &listener, worker);
+            match self.start(JobKind::Listen, title, work) {
+                Some(cancel) => self.queue.begin(path, cancel),
+                None => self.voice.tell(Told::Unfinished(path)),
+            }
+        }
+    }
+
+    /// The ears of the open run; none without one, or where no models are.
+    fn listener(&mut self) -> Option<Result<Arc<Listener>, SessionError>> {
+        let (session, library) = (self.session.as_ref()?, self.library.as_ref()?);
+        Some(match &self.listener {
+            Some(listener) => Ok(Arc::clone(listener)),
+            None => session
+                .listener(library)
+                .map(|listener| Arc::clone(self.listener.insert(Arc::new(listener)))),
+        })
+    }
+
+    fn listened(&mut self, path: PathBuf, listened: Listened) -> Result<(), SessionError> {
+        let is_wanted = self.queue.end();
+        let mut done = Ok(());
+        match listened {
+            _ if !is_wanted => {}
+            Listened::Heard(heard) => {
+                self.heard.insert(path.clone(), (heard, FIRST_QUESTION));
+                done = self.explain(path, FIRST_QUESTION);
+            }
+            Listened::Failed(reason) => self.voice.tell(Told::Unheard(path, reason)),
+            // Whoever stops one does not want to stop a hundred of them one by one.
+            Listened::Stopped => {
+                let all = std::iter::once(path).chain(self.queue.take());
+                all.for_each(|path| self.voice.tell(Told::Unfinished(path)));
+            }
+        }
+        self.listen_on();
+        done
     }
 
     fn reconstruct(&mut self, part: Part) {
@@ -272,9 +329,17 @@ impl Bench {
         }
     }
 
-    fn start(&mut self, kind: JobKind, title: String, work: impl FnOnce(&Worker) + Send + 'static) {
+    /// Starts a job; what stops it, or nothing where it cannot be started, which is told.
+    fn start(
+        &mut self,
+        kind: JobKind,
+        title: String,
+        work: impl FnOnce(&Worker) + Send + 'static,
+    ) -> Option<CancelToken> {
         self.n_jobs += 1;
-        let job = Job { id: self.n_jobs, kind, title, cancel: CancelToken::new() };
-        Worker { job, voice: self.voice.clone(), back: self.back.clone() }.start(work);
+        let cancel = CancelToken::new();
+        let job = Job { id: self.n_jobs, kind, title, cancel: cancel.clone() };
+        let worker = Worker { job, voice: self.voice.clone(), back: self.back.clone() };
+        worker.start(work).then_some(cancel)
     }
 }

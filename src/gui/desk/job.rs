@@ -44,18 +44,19 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts a thread; that it ends is told whatever becomes of its work.
-    pub(super) fn start(self, work: impl FnOnce(&Self) + Send + 'static) {
+    /// Starts a thread, if there is one left; that it ends is told whatever becomes of its work.
+    pub(super) fn start(self, work: impl FnOnce(&Self) + Send + 'static) -> bool {
         let (id, voice) = (self.job.id, self.voice.clone());
         voice.tell(Told::Begun(self.job.clone()));
         let started = thread::Builder::new().name("job".to_owned()).spawn(move || {
             work(&self);
             self.voice.tell(Told::Ended(self.job.id));
         });
-        if let Err(error) = started {
+        if let Err(error) = &started {
             voice.fail("start a job", error);
             voice.tell(Told::Ended(id));
         }
+        started.is_ok()
     }
 
     /// Says how far it is, from 0 to 1 and in words.

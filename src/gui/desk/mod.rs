@@ -69,7 +69,7 @@ pub(super) enum Ask {
     /// Let somebody choose files or a folder.
     Choose(Choice),
     /// A worker has listened.
-    Heard(PathBuf, Result<Box<HeardFile>, String>),
+    Heard(PathBuf, Listened),
     /// A worker has rendered, for the run in this folder.
     Rendered(PathBuf),
     /// List sound devices.
@@ -82,6 +82,17 @@ pub(super) enum Ask {
     Save(PathBuf, Content),
     /// List the runs of a folder, and those opened lately.
     List(PathBuf),
+}
+
+/// What came of listening to a file.
+#[derive(Debug)]
+pub(super) enum Listened {
+    /// It was heard.
+    Heard(Box<HeardFile>),
+    /// It cannot be used.
+    Failed(String),
+    /// It was stopped.
+    Stopped,
 }
 
 /// What the window is told.

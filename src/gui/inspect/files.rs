@@ -27,6 +27,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             let what = match &file.state {
                 FileState::Waiting => "listening".to_owned(),
                 FileState::Failed(_) => "cannot be used".to_owned(),
+                FileState::Stopped => "stopped".to_owned(),
                 FileState::Explained(found) => {
                     let verdict = &found.track.verdict;
                     format!("{} {:.0} %", verdict.labels.join(", "), verdict.confidence * 100.0)
@@ -56,6 +57,6 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
 fn confidence(file: &File) -> f64 {
     match &file.state {
         FileState::Explained(found) => found.track.verdict.confidence,
-        FileState::Waiting | FileState::Failed(_) => f64::INFINITY,
+        FileState::Waiting | FileState::Failed(_) | FileState::Stopped => f64::INFINITY,
     }
 }

@@ -36,6 +36,8 @@ pub(super) enum FileState {
     Explained(Box<Explanation>),
     /// It cannot be used, for this reason.
     Failed(String),
+    /// Somebody stopped listening to it.
+    Stopped,
 }
 
 /// What the view remembers.
@@ -73,11 +75,11 @@ impl InspectState {
             self.files.push(File { path: path.to_owned(), state: FileState::Waiting });
             return false;
         };
-        let has_failed = matches!(file.state, FileState::Failed(_));
-        if has_failed {
+        let is_unknown = matches!(file.state, FileState::Failed(_) | FileState::Stopped);
+        if is_unknown {
             file.state = FileState::Waiting;
         }
-        !has_failed
+        !is_unknown
     }
 
     /// Leaves behind what belonged to another file.
@@ -86,24 +88,31 @@ impl InspectState {
         self.side = listen::Side::Segment;
     }
 
-    /// Wishes for the files that wait for a run, or were heard by the ears of another one.
+    /// Wishes for the files that wait for a run, or were heard by the ears of another one; what is
+    /// wished for first is heard at once, and then the last.
     pub(super) fn waiting(&mut self) -> Vec<Wish> {
         self.files.iter_mut().for_each(|file| file.state = FileState::Waiting);
         let current = self.files.get(self.current).map(|file| file.path.clone());
         let others = self.files.iter().map(|file| file.path.clone());
         let others: Vec<_> = others.filter(|path| Some(path) != current.as_ref()).collect();
-        others.into_iter().chain(current).map(Wish::Hear).collect()
+        current.into_iter().chain(others.into_iter().rev()).map(Wish::Hear).collect()
     }
 
     pub(super) fn explained(&mut self, path: &Path, explanation: Explanation) {
-        if let Some(file) = self.files.iter_mut().find(|file| file.path == path) {
-            file.state = FileState::Explained(Box::new(explanation));
-        }
+        self.know(path, FileState::Explained(Box::new(explanation)));
     }
 
     pub(super) fn failed(&mut self, path: &Path, reason: &str) {
+        self.know(path, FileState::Failed(reason.to_owned()));
+    }
+
+    pub(super) fn stopped(&mut self, path: &Path) {
+        self.know(path, FileState::Stopped);
+    }
+
+    fn know(&mut self, path: &Path, state: FileState) {
         if let Some(file) = self.files.iter_mut().find(|file| file.path == path) {
-            file.state = FileState::Failed(reason.to_owned());
+            file.state = state;
         }
     }
 
@@ -163,7 +172,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
                 });
             }
             FileState::Waiting => waiting(ui, state, &path),
-            FileState::Failed(reason) => failed(ui, &path, reason, wishes),
+            FileState::Failed(reason) => unknown(ui, &path, Some(reason), wishes),
+            FileState::Stopped => unknown(ui, &path, None, wishes),
         }
         if let Some(file) = state.inspect.files.get_mut(current) {
             file.state = found;
@@ -203,13 +213,21 @@ fn waiting(ui: &mut Ui, state: &State, path: &Path) {
     });
 }
 
-fn failed(ui: &mut Ui, path: &Path, reason: &str, wishes: &mut Vec<Wish>) {
+/// Why nothing is known of a file, or that it was stopped.
+fn unknown(ui: &mut Ui, path: &Path, reason: Option<&str>, wishes: &mut Vec<Wish>) {
     let palette = Palette::of(ui.ctx());
     ui.add_space(GROUP_GAP);
     ui.heading(name_of(path));
     ui.add_space(GAP);
-    ui.label(RichText::new("This file cannot be used.").strong().color(palette.negative));
-    ui.label(reason);
+    match reason {
+        Some(reason) => {
+            ui.label(RichText::new("This file cannot be used.").strong().color(palette.negative));
+            ui.label(reason);
+        }
+        None => {
+            ui.label("Listening to it was stopped.");
+        }
+    }
     ui.add_space(GAP);
     ui.horizontal(|ui| {
         if ui.button("Try again").clicked() {

@@ -110,6 +110,11 @@ impl Session {
         SegmentMap::of(self.editor.classifier(), self.editor.examples())
     }
 
+    /// Whether what is heard for one of the two serves the other as well: their z are made by the same model in the same way.
+    pub fn hears_like(&self, other: &Self) -> bool {
+        self.editor.classifier().embeddings() == other.editor.classifier().embeddings()
+    }
+
     /// Opens the model that the run's z were made with.
     ///
     /// # Errors
