@@ -1,6 +1,7 @@
 //! What is shown, to be taken along: a table as CSV, a part of the window as PNG, a figure of it as SVG.
 
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use eframe::egui::{Button, ColorImage, Context, Rect, Ui};
 
@@ -8,7 +9,7 @@ use super::desk::{Ask, Desk};
 use super::state::State;
 use super::table::Table;
 use super::words::command;
-use crate::exports::plots::PlotError;
+use crate::exports::plots::{Figure, Look, PlotError};
 
 /// Frames until a menu that covered what is to be taken is gone.
 const N_FRAMES: u8 = 3;
@@ -29,10 +30,36 @@ pub(super) enum Content {
     Text(String),
     /// As PNG.
     Image(ColorImage),
+    /// As SVG.
+    Figure(Drawing),
 }
 
-/// Draws what is shown as SVG: names and figures.
-pub(super) type Figures<'a> = &'a dyn Fn() -> Vec<(&'static str, Result<String, PlotError>)>;
+/// A figure for a white page, to be drawn where nobody waits for it.
+pub(super) struct Drawing(Box<Draw>);
+
+type Draw = dyn FnOnce() -> Result<String, PlotError> + Send;
+
+impl Drawing {
+    /// Of a figure that holds all that it shows.
+    pub(super) fn of(figure: impl Figure + Send + 'static) -> Self {
+        Self(Box::new(move || figure.svg(Look::Light)))
+    }
+
+    /// Of a small one that borrows what it shows: it is drawn now.
+    pub(super) fn now(figure: &impl Figure) -> Self {
+        let drawn = figure.svg(Look::Light);
+        Self(Box::new(move || drawn))
+    }
+}
+
+impl fmt::Debug for Drawing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Drawing")
+    }
+}
+
+/// What is shown as figures, with their names.
+pub(super) type Figures<'a> = &'a dyn Fn() -> Vec<(&'static str, Drawing)>;
 
 /// Where there is no figure of what is shown.
 pub(super) const NO_FIGURES: Option<Figures<'static>> = None;
@@ -65,15 +92,10 @@ pub(super) fn menu(
         let pictures = ui.add_enabled(rect.is_positive(), Button::new("Save as PNG")).clicked();
         let svg = figures.filter(|_| ui.button("Save as SVG").clicked());
         if let Some(figures) = svg {
-            for (name, figure) in figures() {
-                match figure {
-                    Ok(svg) => {
-                        let path = run.exports.join(name).with_extension("svg");
-                        state.saves.push((path, Content::Text(svg)));
-                    }
-                    Err(error) => state.note_problem("draw a figure", error.to_string()),
-                }
-            }
+            state.saves.extend(figures().into_iter().map(|(name, drawing)| {
+                let path = run.exports.join(name).with_extension("svg");
+                (path, Content::Figure(drawing))
+            }));
             ui.close();
         }
         if !(copies || saves || pictures) {
@@ -116,9 +138,10 @@ pub(super) fn save(context: &Context, state: &mut State, desk: &Desk) {
 }
 
 /// What is written for it.
-pub(super) fn bytes(content: Content) -> Result<Vec<u8>, png::EncodingError> {
+pub(super) fn bytes(content: Content) -> io::Result<Vec<u8>> {
     match content {
         Content::Text(text) => Ok(text.into_bytes()),
+        Content::Figure(Drawing(draw)) => draw().map(String::into_bytes).map_err(io::Error::other),
         Content::Image(image) => {
             let [width, height] = image.size.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
             let mut bytes = Vec::new();
@@ -144,7 +167,7 @@ mod tests {
         let mut image = ColorImage::filled([5, 3], Color32::from_rgb(1, 2, 3));
         image.pixels[7] = Color32::from_rgb(200, 100, 50);
         let bytes = bytes(Content::Image(image)).unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         assert_eq!((reader.info().width, reader.info().height), (5, 3));

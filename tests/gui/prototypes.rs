@@ -110,7 +110,7 @@ fn the_nearest_sample_is_sent_through_the_model_and_heard_under_the_same_playhea
     let mut desk = Desk::open(&workshop, Some("prototypes/three"), &[]);
     desk.wait_for("bass/1: wins");
     desk.select("middle/0");
-    desk.click("C  Through the model");
+    desk.click("C  Round trip");
     desk.wait_for("through the model");
     desk.until("its sound in the player", |harness| {
         let titles = harness.query_all_by_label_contains("s, through the model");

@@ -315,7 +315,7 @@ impl Bench {
     }
 
     fn save(&self, path: PathBuf, content: Content) {
-        let written = export::bytes(content).map_err(std::io::Error::other).and_then(|bytes| {
+        let written = export::bytes(content).and_then(|bytes| {
             path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             write_atomic(&path, &bytes)
         });

@@ -4,8 +4,7 @@ use eframe::egui::{RichText, Ui};
 use egui_plot::{Legend, Line, Plot};
 
 use super::still;
-use crate::exports::plots::{Figure as _, Look};
-use crate::gui::export;
+use crate::gui::export::{self, Drawing};
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::Palette;
@@ -27,8 +26,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
         let figures = || {
             let figures =
                 [("loss", loss_figure(&run.history)), ("accuracy", accuracy_figure(&run.history))];
-            let drawn =
-                figures.into_iter().filter_map(|(name, f)| Some((name, f?.svg(Look::Light))));
+            let drawn = figures.into_iter().filter_map(|(name, f)| Some((name, Drawing::now(&f?))));
             drawn.collect()
         };
         export::menu(ui, state, rect, None, Some(&figures), || table(&run.history));

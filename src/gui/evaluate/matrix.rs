@@ -10,8 +10,8 @@ use eframe::egui::{
 use eframe::epaint::TextShape;
 
 use crate::evaluation::Confusion;
-use crate::exports::plots::{ConfusionFigure, Figure as _, Look};
-use crate::gui::export;
+use crate::exports::plots::ConfusionFigure;
+use crate::gui::export::{self, Drawing};
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::{GAP, Palette};
@@ -33,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
         let rect = state.evaluate.matrix;
         let on = format!("{split} split");
         let figure = ConfusionFigure { confusion, on: &on };
-        let figures = || vec![("confusion", figure.svg(Look::Light))];
+        let figures = || vec![("confusion", Drawing::now(&figure))];
         let says = Some((&["evaluate"][..], &of_split[..]));
         export::menu(ui, state, rect, says, Some(&figures), || table(confusion));
     });

@@ -5,8 +5,8 @@ use egui_plot::{Bar, BarChart, Line, Plot};
 
 use super::still;
 use crate::evaluation::Calibration;
-use crate::exports::plots::{Figure as _, Look, ReliabilityFigure};
-use crate::gui::export;
+use crate::exports::plots::ReliabilityFigure;
+use crate::gui::export::{self, Drawing};
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::{GROUP_GAP, Palette};
@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured) {
         let split = measured.split.to_string();
         let of_split = ["--split", &split];
         let figure = ReliabilityFigure { calibration, on: &on };
-        let figures = || vec![("reliability", figure.svg(Look::Light))];
+        let figures = || vec![("reliability", Drawing::now(&figure))];
         let (rect, says) = (state.evaluate.reliability, (&["evaluate"][..], &of_split[..]));
         export::menu(ui, state, rect, Some(says), Some(&figures), || table(calibration));
     });

@@ -8,7 +8,7 @@ use eframe::egui::{Color32, Pos2, Rect, Vec2};
 use super::camera::Camera;
 use super::canvas::side;
 use super::sieve::{Coloring, Sieve};
-use crate::exports::plots::{Figure as _, Look, MapFigure, MapMark, MapSeries, PlotError};
+use crate::exports::plots::{MapFigure, MapMark, MapSeries};
 use crate::gui::state::State;
 use crate::gui::theme::{LIGHT, class_color};
 use crate::studio::session::{MapPrototype, PrototypeView, RunView, SegmentMap};
@@ -38,11 +38,7 @@ impl Scene {
     }
 
     /// The points in sight in the colors of a white page, and the prototypes in sight above them.
-    pub(super) fn svg(&self, map: &SegmentMap, run: &RunView) -> Result<String, PlotError> {
-        self.figure(map, run).svg(Look::Light)
-    }
-
-    fn figure(&self, map: &SegmentMap, run: &RunView) -> MapFigure {
+    pub(super) fn figure(&self, map: &SegmentMap, run: &RunView) -> MapFigure {
         let place = Rect::from_min_size(Pos2::ZERO, self.size);
         let seen = |at: [f32; 2]| {
             let at = self.camera.screen(at, place);

@@ -7,7 +7,7 @@ use super::section;
 use super::sieve::{Coloring, Sieve};
 use crate::dataset::Split;
 use crate::gui::desk::name_of;
-use crate::gui::export;
+use crate::gui::export::{self, Drawing};
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::{GAP, GROUP_GAP, Palette};
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mu
             let rect = state.map.place;
             let sieve = state.map.sieve.clone();
             let scene = Scene::of(state);
-            let figures = || vec![("map", scene.svg(map, &run))];
+            let figures = || vec![("map", Drawing::of(scene.figure(map, &run)))];
             export::menu(ui, state, rect, None, Some(&figures), || {
                 table(&shown(map, &sieve), map, &run)
             });
@@ -139,7 +139,7 @@ fn gathered(
     }
     let rect = state.map.place;
     let scene = Scene::of(state);
-    let figures = || vec![("map", scene.svg(map, run))];
+    let figures = || vec![("map", Drawing::of(scene.figure(map, run)))];
     export::menu(ui, state, rect, None, Some(&figures), || {
         table(&gathered.of_map(map).collect::<Vec<_>>(), map, run)
     });

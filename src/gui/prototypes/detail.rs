@@ -134,7 +134,7 @@ fn sides(ui: &mut Ui, state: &mut State, prototype: &PrototypeView, wishes: &mut
             (Side::Nearest, "B  Nearest sample", !prototype.row.nearest.is_empty()),
             (
                 Side::Reconstruction,
-                "C  Through the model",
+                "C  Round trip",
                 state.models.is_some() && !prototype.row.nearest.is_empty(),
             ),
         ];

@@ -7,8 +7,8 @@ use eframe::egui::{
     Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::exports::plots::{Figure as _, Look, PlotError, WeightColumn, WeightsFigure};
-use crate::gui::export;
+use crate::exports::plots::{WeightColumn, WeightsFigure};
+use crate::gui::export::{self, Drawing};
 use crate::gui::state::State;
 use crate::gui::table::Table;
 use crate::gui::theme::{GAP, Palette, class_color};
@@ -49,7 +49,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, run: &Arc<RunView>, wishes: &
                 *is_table = of;
             }
         }
-        let figures = || vec![("weights", svg(run))];
+        let figures = || vec![("weights", drawing(run))];
         let says = Some((&["prototypes", "list"][..], &[][..]));
         export::menu(ui, state, rect, says, Some(&figures), || table(run));
         if ui.button("Close").clicked() {
@@ -73,7 +73,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, run: &Arc<RunView>, wishes: &
 }
 
 /// The same as a figure.
-fn svg(run: &RunView) -> Result<String, PlotError> {
+fn drawing(run: &RunView) -> Drawing {
     let column = |(m, prototype): (usize, &PrototypeView)| WeightColumn {
         name: prototype.row.name.clone(),
         class: prototype.class,
@@ -81,7 +81,7 @@ fn svg(run: &RunView) -> Result<String, PlotError> {
         weights: (0..run.classes.len()).map(|class| weight(run, class, m)).collect(),
     };
     let prototypes: Vec<_> = run.prototypes.iter().enumerate().map(column).collect();
-    WeightsFigure { classes: &run.classes, prototypes: &prototypes }.svg(Look::Light)
+    Drawing::now(&WeightsFigure { classes: &run.classes, prototypes: &prototypes })
 }
 
 /// The same in numbers: a row a prototype, a column a class.
