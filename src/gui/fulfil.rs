@@ -21,7 +21,7 @@ pub(super) fn fulfil(state: &mut State, desk: &Desk, wish: Wish) {
         }
         Wish::List => desk.ask(Ask::List(state.runs.clone())),
         Wish::Open(path) => {
-            state.opening = Some(path.clone());
+            (state.opening, state.home.refusal) = (Some(path.clone()), None);
             desk.ask(Ask::Open(path));
         }
         Wish::Select(name) => {

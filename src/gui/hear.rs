@@ -4,6 +4,7 @@ use super::desk::{Choice, JobKind, Told, name_of};
 use super::prototypes;
 use super::state::{State, Underway};
 use super::wish::{View, Wish};
+use super::words::capital;
 use crate::dataset::Split;
 use crate::studio::session::RunView;
 
@@ -23,6 +24,7 @@ pub(super) fn hear(state: &mut State, told: Told, wishes: &mut Vec<Wish>) {
         }
         Told::Unopened(path, reason) => {
             state.opening = None;
+            state.home.refusal = Some(capital(&reason));
             state.note_problem(&format!("open {}", name_of(&path)), reason);
         }
         Told::View(view) => {

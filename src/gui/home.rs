@@ -20,6 +20,8 @@ const WIDTH: f32 = 860.0;
 pub(super) struct HomeState {
     /// The path that is being written.
     path: String,
+    /// Why the run that was asked for last is not open.
+    pub(super) refusal: Option<String>,
 }
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
@@ -41,6 +43,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         ui.add_space(GROUP_GAP);
         let words = ["Another run", "Open this folder"];
         path_field(ui, &mut state.home.path, words, Choice::Run, Wish::Open, wishes);
+        if let Some(reason) = &state.home.refusal {
+            ui.label(RichText::new(reason).color(palette.negative));
+        }
         ui.add_space(GROUP_GAP);
         ui.horizontal(|ui| {
             ui.heading("Runs");
@@ -54,7 +59,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             return;
         }
         let is_learning = state.is_busy_with(JobKind::Learn);
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("runs").auto_shrink(false).show(ui, |ui| {
             for run in &state.known_runs {
                 entry(ui, run, is_learning, palette, wishes);
             }
@@ -134,7 +139,7 @@ fn entry(
                     ("Accuracy on validation", accuracy),
                     ("Classes", status.labels.join(", ")),
                     ("Prototypes", status.n_prototypes.to_string()),
-                    ("State", status.state.to_string()),
+                    ("State", state_of(status.state, is_learning)),
                 ]
                 .into_iter()
                 .enumerate()
@@ -149,4 +154,12 @@ fn entry(
         );
     });
     ui.add_space(GAP);
+}
+
+/// In words; a run that says that it is running, and is not, was killed.
+fn state_of(state: runs::State, is_learning: bool) -> String {
+    match state {
+        runs::State::Running if !is_learning => "not finished".to_owned(),
+        state => state.to_string(),
+    }
 }

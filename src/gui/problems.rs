@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
             state.problems.clear();
             state.n_seen = 0;
         }
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("problems").auto_shrink(false).show(ui, |ui| {
             for problem in state.problems.iter().rev() {
                 ui.add_space(GROUP_GAP / 2.0);
                 let what = format!("Could not {}", problem.what);

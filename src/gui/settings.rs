@@ -11,7 +11,7 @@ use crate::playback::Device;
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     let palette = Palette::of(ui.ctx());
     CentralPanel::default().show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("settings").auto_shrink(false).show(ui, |ui| {
             ui.add_space(GROUP_GAP);
             ui.heading("Settings");
             section(ui, "Where sound is heard");

@@ -10,7 +10,11 @@ use crate::embeddings::TableError;
 #[non_exhaustive]
 pub enum RunError {
     /// No run is there.
-    #[error("not a run folder, it has no run.toml: {}", path.display())]
+    #[error(
+        "{}: {}",
+        if path.exists() { "not a run folder, it has no run.toml" } else { "there is no such folder" },
+        path.display()
+    )]
     NotARun {
         /// What was named.
         path: PathBuf,

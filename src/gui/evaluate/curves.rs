@@ -1,7 +1,7 @@
 //! How the training went.
 
 use eframe::egui::{RichText, Ui};
-use egui_plot::{Legend, Line, Plot};
+use egui_plot::{Corner, Legend, Line, Plot};
 
 use super::still;
 use crate::gui::export::{self, Drawing};
@@ -55,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
             .height(HEIGHT)
             .include_y(0.0)
             .include_y(1.0)
-            .legend(Legend::default())
+            .legend(Legend::default().position(Corner::RightBottom))
             .x_axis_label("step")
             .y_axis_label("accuracy")
             .show(ui, |plot| {

@@ -54,7 +54,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, measured: &Measured, wishes: 
         ui.add_space(GAP);
         ui.label("There are none.");
     }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("mistakes").auto_shrink(false).show(ui, |ui| {
         for track in tracks {
             ui.horizontal(|ui| {
                 let name = name_of(Path::new(&track.id));

@@ -53,11 +53,12 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         false => state.validation.clone(),
     };
     let Some(measured) = measured else { return nothing(ui, state, wishes) };
+    let run = state.run.as_ref().map(|run| run.path.clone());
     Panel::right("mistakes").default_size(380.0).size_range(280.0..=560.0).show(ui, |ui| {
         mistakes::show(ui, state, &measured, wishes);
     });
     CentralPanel::default().show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt(("evaluate", run)).auto_shrink(false).show(ui, |ui| {
             splits(ui, state, &measured, wishes);
             ui.add_space(GAP);
             figures::summary(ui, &measured.report);

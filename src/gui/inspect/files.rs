@@ -20,7 +20,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         order.sort_by(|a, b| confidence(&files[*a]).total_cmp(&confidence(&files[*b])));
     }
     let mut chosen = None;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("files").auto_shrink(false).show(ui, |ui| {
         for number in order {
             let file = &state.inspect.files[number];
             let name = name_of(&file.path);

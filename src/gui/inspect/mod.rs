@@ -164,7 +164,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
         let found = std::mem::replace(&mut file.state, FileState::Waiting);
         match &found {
             FileState::Explained(found) => {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                ScrollArea::vertical().id_salt(("file", &path)).auto_shrink(false).show(ui, |ui| {
                     header(ui, &path, found, wishes);
                     timeline::show(ui, state, &path, found, wishes);
                     ui.add_space(GROUP_GAP);
@@ -202,12 +202,16 @@ fn waiting(ui: &mut Ui, state: &State, path: &Path) {
     ui.add_space(GROUP_GAP);
     ui.heading(name_of(path));
     ui.add_space(GAP);
-    ui.horizontal(|ui| match state.run {
-        Some(_) => {
+    ui.horizontal(|ui| match (&state.run, &state.opening) {
+        (_, Some(run)) => {
+            ui.spinner();
+            ui.label(format!("Opening {}", name_of(run)));
+        }
+        (Some(_), None) => {
             ui.spinner();
             ui.label("Listening");
         }
-        None => {
+        (None, None) => {
             ui.label("Open a run to hear what it makes of this file.");
         }
     });
@@ -250,7 +254,8 @@ fn header(ui: &mut Ui, path: &Path, found: &Explanation, wishes: &mut Vec<Wish>)
             labels => labels.join(", "),
         };
         ui.label(RichText::new(called).heading().color(palette.accent));
-        ui.label(format!("{:.0} %", verdict.confidence * 100.0));
+        let hint = "Made of logits as the run was trained, mostly softmax(logits / 0.1): what looks like a small difference of logits decides. run.toml has its temperature";
+        ui.label(format!("{:.0} %", verdict.confidence * 100.0)).on_hover_text(hint);
         if verdict.familiarity.is_some_and(|reading| reading.low) {
             let hint = "Its best similarity is lower than that of nearly all training audio: this may be none of the classes";
             ui.label(RichText::new("unfamiliar").color(palette.warning)).on_hover_text(hint);

@@ -36,7 +36,7 @@ pub(super) fn show(
 
     ui.add_space(GAP);
     let (wave, response) = lane(ui, WAVEFORM_HEIGHT, palette);
-    let place = "Waveform; a click plays from there, dragging selects segments";
+    let place = "Waveform; a click plays from there and asks about that segment, dragging asks about several";
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, place));
     if let Found::Here(shelved) = state.shelf.get(&key) {
         let colors = [palette.accent, palette.faint];
@@ -45,7 +45,7 @@ pub(super) fn show(
     seek(ui, state, &lanes, (wave, &response), (path, &key), wishes);
 
     let (picture, response) = lane(ui, PICTURE_HEIGHT, palette);
-    let place = "Mel spectrogram; a click plays from there, dragging selects segments";
+    let place = "Mel spectrogram; a click plays from there and asks about that segment, dragging asks about several";
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, place));
     if let Found::Here(shelved) = state.shelf.get(&key) {
         spectrogram(ui.painter(), picture, &shelved.picture, playhead);
@@ -79,14 +79,19 @@ pub(super) fn show(
             ui.painter().rect_stroke(all, 3.0, stroke, StrokeKind::Inside);
         }
         ui.horizontal(|ui| {
-            let text =
-                format!("Segments {} to {} are asked about", selected.start + 1, selected.end);
+            let text = match selected.len() {
+                1 => format!("Segment {} is asked about", selected.end),
+                _ => format!("Segments {} to {} are asked about", selected.start + 1, selected.end),
+            };
             ui.label(RichText::new(text).color(palette.accent));
             if ui.button("Ask about the whole file").clicked() {
                 state.inspect.selection = None;
                 wishes.push(Wish::Ask(path.to_owned(), state.inspect.asking()));
             }
         });
+    } else if found.segments.len() > 1 {
+        let text = "The whole file is asked about; click a segment to ask about it alone.";
+        ui.label(RichText::new(text).color(palette.faint));
     }
 }
 
@@ -104,7 +109,7 @@ fn lane(ui: &mut Ui, height: f32, palette: Palette) -> (Rect, Response) {
     (rect, response)
 }
 
-/// A click plays from there; dragging selects segments.
+/// A click plays from there and selects the segment, where there are more; dragging selects several.
 fn seek(
     ui: &Ui,
     state: &mut State,
@@ -120,6 +125,10 @@ fn seek(
         wishes.push(Wish::Play(sounding));
     }
     let Some(segment) = lanes.segment_at(seconds) else { return };
+    if response.clicked() && lanes.found.segments.len() > 1 {
+        state.inspect.selection = Some(segment..segment + 1);
+        wishes.push(Wish::Ask(path.to_owned(), state.inspect.asking()));
+    }
     if response.drag_started() {
         let origin = ui.input(|input| input.pointer.press_origin()).map_or(at.x, |at| at.x);
         state.inspect.anchor = lanes.segment_at(lanes.seconds(rect, origin)).unwrap_or(segment);

@@ -20,7 +20,7 @@ const N_ROWS: usize = 200;
 pub(super) fn show(ui: &mut Ui, state: &mut State, map: &SegmentMap, wishes: &mut Vec<Wish>) {
     let Some(run) = state.run.clone() else { return };
     let palette = Palette::of(ui.ctx());
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("legend").auto_shrink(false).show(ui, |ui| {
         ui.add_space(GAP);
         ui.heading("Data map");
         let kept = (map.kept[0] + map.kept[1]) * 100.0;

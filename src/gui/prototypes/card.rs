@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align2, Color32, CornerRadius, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
@@ -22,6 +23,8 @@ pub(super) const ONE: NonZeroUsize = NonZeroUsize::MIN;
 pub(super) const SIZE: Vec2 = vec2(168.0, 134.0);
 /// Of its picture.
 const PICTURE_HEIGHT: f32 = 76.0;
+/// Between the edge of a card and its text.
+const PADDING: f32 = 8.0;
 /// What a bar of cost is full at: class-balanced accuracy that is lost.
 const FULL_COST: f64 = 0.05;
 
@@ -66,29 +69,26 @@ fn card(
     };
     painter.rect(rect, CornerRadius::same(RADIUS), fill, edge, StrokeKind::Inside);
 
-    let at = pos2(rect.left() + 10.0, rect.top() + PICTURE_HEIGHT + 8.0);
+    let at = pos2(rect.left() + PADDING, rect.top() + PICTURE_HEIGHT + 8.0);
     let name_color = if row.enabled { palette.text } else { palette.faint };
-    let name = painter.layout_no_wrap(row.name.clone(), FontId::proportional(13.5), name_color);
-    if name.size().x > rect.right() - at.x {
-        ui.painter_at(rect).galley(at, name, name_color);
-    } else {
-        painter.galley(at, name, name_color);
-    }
-    let badges = badges(prototype);
-    if !badges.is_empty() {
-        let right = pos2(rect.right() - 10.0, at.y + 1.0);
-        painter.text(right, Align2::RIGHT_TOP, badges, FontId::proportional(11.0), palette.warning);
-    }
+    let font = FontId::proportional(11.0);
+    let badges = painter.layout_no_wrap(badges(prototype), font, palette.warning);
+    let badges_at = pos2(rect.right() - PADDING - badges.size().x, at.y + 1.0);
+    let mut name =
+        LayoutJob::simple_singleline(row.name.clone(), FontId::proportional(13.5), name_color);
+    name.wrap = TextWrapping::truncate_at_width(badges_at.x - at.x - 6.0);
+    painter.galley(at, painter.layout_job(name), name_color);
+    painter.galley(badges_at, badges, palette.warning);
     let cost = row.cost_if_removed.unwrap_or(0.0);
     let bars = [
         ("used", row.usage * 4.0, format!("{:.0}%", row.usage * 100.0)),
         ("pure", row.purity, format!("{:.0}%", row.purity * 100.0)),
-        ("cost", cost.max(0.0) / FULL_COST, points(-cost)),
+        ("cost", cost.max(0.0) / FULL_COST, points(cost).trim_start_matches('+').to_owned()),
     ];
-    let small = FontId::proportional(10.0);
+    let small = FontId::proportional(9.5);
     for (i, (name, share, value)) in bars.into_iter().enumerate() {
-        let width = (rect.width() - 20.0 - 12.0) / 3.0;
-        let left = rect.left() + 10.0 + i as f32 * (width + 6.0);
+        let width = (rect.width() - 2.0 * PADDING - 12.0) / 3.0;
+        let left = rect.left() + PADDING + i as f32 * (width + 6.0);
         let y = at.y + 24.0;
         let text = format!("{name} {value}");
         painter.text(pos2(left, y), Align2::LEFT_TOP, text, small.clone(), palette.faint);
@@ -154,7 +154,7 @@ fn badges(prototype: &PrototypeView) -> String {
         (!row.enabled, "off"),
         (row.dead, "dead"),
         (prototype.is_edited && row.enabled, "edited"),
-        (prototype.takes.is_empty(), "no audio"),
+        (prototype.takes.is_empty(), "not sonified"),
     ];
     let badges = badges.into_iter().filter(|(is_so, _)| *is_so).map(|(_, badge)| badge);
     badges.collect::<Vec<_>>().join(" · ")

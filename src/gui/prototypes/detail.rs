@@ -92,7 +92,11 @@ fn facts(ui: &mut Ui, run: &RunView, prototype: &PrototypeView) {
         ),
         ("Wins of its class", share(row.coverage), "The same among segments of its own class"),
         ("Purity", share(row.purity), "How many of the ten nearest segments are of its class"),
-        ("Accuracy without it", cost, "Change of class-balanced accuracy on validation"),
+        (
+            "Accuracy without it",
+            cost,
+            "Change of class-balanced accuracy on validation. All scores of a class are sums over its prototypes, so that without one the whole class is scored lower",
+        ),
         (
             "Nearest twin",
             twin,

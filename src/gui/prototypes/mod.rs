@@ -122,15 +122,16 @@ pub(super) fn awaited(state: &State, part: &Part) -> Option<Wish> {
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     let Some(run) = state.run.clone() else { return };
     Panel::right("prototype").default_size(380.0).size_range(320.0..=560.0).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            match state.selected.as_ref().and_then(|name| run.find(name)) {
+        ScrollArea::vertical().id_salt(("detail", &state.selected)).auto_shrink(false).show(
+            ui,
+            |ui| match state.selected.as_ref().and_then(|name| run.find(name)) {
                 Some(prototype) => detail::show(ui, state, &run, prototype, wishes),
                 None => {
                     ui.add_space(GROUP_GAP);
                     ui.label("Choose a prototype to see and hear it.");
                 }
-            }
-        });
+            },
+        );
     });
     if state.prototypes.shows_weights {
         Panel::bottom("weights").default_size(220.0).size_range(120.0..=420.0).show(ui, |ui| {
@@ -201,40 +202,45 @@ fn grid(
     };
     let target = state.prototypes.scroll_to.take();
     let palette = Palette::of(ui.ctx());
-    ScrollArea::vertical().id_salt("cards").auto_shrink(false).show_viewport(ui, |ui, viewport| {
-        let top = ui.min_rect().left_top();
-        ui.set_height(rows.iter().map(height).sum());
-        let mut y = 0.0;
-        let mut in_view = Vec::new();
-        for row in rows.iter() {
-            let rect = Rect::from_min_size(top + vec2(0.0, y), vec2(width, height(row)));
-            let in_sight = y + height(row) >= viewport.top() && y <= viewport.bottom();
-            y += height(row);
-            let cards = || match row {
-                Row::Heading(_) => [].iter(),
-                Row::Cards(range) => places[range.clone()].iter(),
-            };
-            let cards = || cards().map(|place| &run.prototypes[*place]);
-            if let Some(target) = &target
-                && cards().any(|p| p.row.name == *target)
-                && !ui.clip_rect().contains_rect(rect)
-            {
-                ui.scroll_to_rect(rect, None);
+    ScrollArea::vertical().id_salt(("cards", &run.path)).auto_shrink(false).show_viewport(
+        ui,
+        |ui, viewport| {
+            let top = ui.min_rect().left_top();
+            ui.set_height(rows.iter().map(height).sum());
+            let mut y = 0.0;
+            let mut in_view = Vec::new();
+            for row in rows.iter() {
+                let rect = Rect::from_min_size(top + vec2(0.0, y), vec2(width, height(row)));
+                let in_sight = y + height(row) >= viewport.top() && y <= viewport.bottom();
+                y += height(row);
+                let cards = || match row {
+                    Row::Heading(_) => [].iter(),
+                    Row::Cards(range) => places[range.clone()].iter(),
+                };
+                let cards = || cards().map(|place| &run.prototypes[*place]);
+                if let Some(target) = &target
+                    && cards().any(|p| p.row.name == *target)
+                    && !ui.clip_rect().contains_rect(rect)
+                {
+                    ui.scroll_to_rect(rect, None);
+                }
+                if !in_sight {
+                    continue;
+                }
+                if let Row::Heading(class) = row {
+                    let place = UiBuilder::new().max_rect(rect);
+                    ui.scope_builder(place, |ui| {
+                        heading(ui, &run.classes[*class], *class, palette);
+                    });
+                }
+                for (column, prototype) in cards().enumerate() {
+                    let x = rect.left() + column as f32 * (card::SIZE.x + GAP);
+                    in_view.push((Rect::from_min_size(pos2(x, rect.top()), card::SIZE), prototype));
+                }
             }
-            if !in_sight {
-                continue;
-            }
-            if let Row::Heading(class) = row {
-                let place = UiBuilder::new().max_rect(rect);
-                ui.scope_builder(place, |ui| heading(ui, &run.classes[*class], *class, palette));
-            }
-            for (column, prototype) in cards().enumerate() {
-                let x = rect.left() + column as f32 * (card::SIZE.x + GAP);
-                in_view.push((Rect::from_min_size(pos2(x, rect.top()), card::SIZE), prototype));
-            }
-        }
-        card::show(ui, &in_view, state, wishes);
-    });
+            card::show(ui, &in_view, state, wishes);
+        },
+    );
 }
 
 fn heading(ui: &mut Ui, class: &str, number: usize, palette: Palette) {

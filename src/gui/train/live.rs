@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use eframe::egui::{ProgressBar, RichText, Ui};
-use egui_plot::{Legend, Line, Plot};
+use egui_plot::{Corner, Legend, Line, Plot};
 
 use crate::gui::desk::{JobKind, Lesson, News};
 use crate::gui::evaluate::still;
@@ -131,7 +131,12 @@ impl Live {
                 });
             }
             Some(Outcome::Stopped(reason)) => {
-                ui.label(RichText::new("Stopped").strong().color(palette.warning));
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new("Stopped").strong().color(palette.warning));
+                    if ui.button("To the runs, to go on").clicked() {
+                        wishes.push(Wish::Go(View::Home));
+                    }
+                });
                 ui.label(RichText::new(reason).color(palette.faint));
             }
             Some(Outcome::Failed(reason)) => {
@@ -156,7 +161,10 @@ impl Live {
                 },
             );
             let plot = still(Plot::new("live accuracy")).width(width).height(HEIGHT);
-            let plot = plot.include_y(0.0).include_y(1.0).legend(Legend::default());
+            let plot = plot
+                .include_y(0.0)
+                .include_y(1.0)
+                .legend(Legend::default().position(Corner::RightBottom));
             plot.x_axis_label("step").y_axis_label("accuracy").show(ui, |plot| {
                 let line = Line::new("validation segments, class-balanced", self.accuracy.clone());
                 plot.line(line.color(palette.negative));
@@ -167,7 +175,7 @@ impl Live {
                 format!("{:.3}, accuracy {:.3}", found.loss, found.balanced_accuracy)
             });
             let text = format!(
-                "Step {} of {}: loss {:.3}, on validation {on_validation}; {:.0} steps a second",
+                "Step {} of {}: loss {:.3}, on validation {on_validation}; steps a second: {:.0}",
                 last.step, last.n_steps, last.losses.total, last.steps_per_second
             );
             ui.label(RichText::new(text).color(palette.faint));

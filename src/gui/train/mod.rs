@@ -100,7 +100,7 @@ impl TrainState {
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
     let palette = Palette::of(ui.ctx());
     CentralPanel::default().show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("train").auto_shrink(false).show(ui, |ui| {
             ui.add_space(GROUP_GAP);
             ui.heading("Learn prototypes of your own audio");
             ui.label(
@@ -111,13 +111,14 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Vec<Wish>) {
             let words = ["Labeled audio", "Look at it"];
             path_field(ui, &mut state.train.path, words, Choice::Data, Wish::Check, wishes);
             ui.add_space(GAP);
-            source(ui, state, wishes);
+            // What happens is looked at before what might.
             if let Some(live) = &state.train.live {
+                live.show(ui, state, wishes);
                 ui.add_space(GROUP_GAP);
                 ui.separator();
                 ui.add_space(GAP);
-                live.show(ui, state, wishes);
             }
+            source(ui, state, wishes);
             ui.add_space(GROUP_GAP);
         });
     });
