@@ -33,6 +33,7 @@ fn a_path_is_written_where_there_is_no_dialog_and_a_wrong_one_takes_nothing_away
     desk.write("Another run", &workshop.path("music").display().to_string());
     desk.click("Open this folder");
     desk.wait_for("Problems (1)");
+    desk.wait_for("Not a run folder, it has no run.toml");
     // Home names prototypes as well, so that their view is gone to by its key.
     desk.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     desk.wait_for("bass/1: wins");

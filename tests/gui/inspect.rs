@@ -86,6 +86,22 @@ fn a_file_that_was_heard_is_not_heard_again_when_it_is_looked_at() {
     }
 }
 
+#[test]
+fn a_click_on_the_timeline_plays_from_there_and_asks_about_that_segment() {
+    let workshop = workshop();
+    workshop.write_sound("long.wav", 12.0, 500.0);
+    let mut desk = Desk::open(&workshop, Some("prototypes/three"), &["long.wav"]);
+    desk.wait_for("The whole file is asked about");
+    // The middle of three segments.
+    desk.click("Waveform; a click plays from there and asks about that segment, dragging asks about several");
+    desk.wait_for("Segment 2 is asked about");
+    desk.wait_for("Pause");
+    let heard = std::sync::Arc::clone(&desk.heard);
+    desk.until("samples at the device", |_| heard.lock().unwrap().iter().any(|x| *x != 0.0));
+    desk.click("Ask about the whole file");
+    desk.wait_for("The whole file is asked about");
+}
+
 /// How many files are being heard right now.
 fn n_listening(desk: &Desk) -> usize {
     desk.harness.query_all_by_label_contains("listen to").count()
