@@ -27,9 +27,9 @@ const CLASS_COLORS: [(u8, u8, u8); 8] = [
 /// What things are painted with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Palette {
-    /// Behind everything.
+    /// What is sunk: fields, the lanes of a timeline.
     pub(super) ground: Color32,
-    /// Panels and cards.
+    /// Behind everything.
     pub(super) surface: Color32,
     /// Fields on a panel; cards under the pointer.
     pub(super) raised: Color32,

@@ -9,12 +9,14 @@ use crate::embeddings::TableError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// No run is there.
-    #[error(
-        "{}: {}",
-        if path.exists() { "not a run folder, it has no run.toml" } else { "there is no such folder" },
-        path.display()
-    )]
+    /// Nothing is there.
+    #[error("there is no such run folder: {}", path.display())]
+    NoFolder {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// What is there is no run.
+    #[error("not a run folder, it has no run.toml: {}", path.display())]
     NotARun {
         /// What was named.
         path: PathBuf,

@@ -40,12 +40,13 @@ impl RunFolder {
     /// Opens a run.
     ///
     /// # Errors
-    /// There is no `run.toml` in it.
+    /// It is not there, or has no `run.toml`.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let run = Self { path: path.to_owned() };
-        match run.settings_path().is_file() {
-            true => Ok(run),
-            false => Err(RunError::NotARun { path: path.to_owned() }),
+        match (run.settings_path().is_file(), path.exists()) {
+            (true, _) => Ok(run),
+            (false, true) => Err(RunError::NotARun { path: path.to_owned() }),
+            (false, false) => Err(RunError::NoFolder { path: path.to_owned() }),
         }
     }
 

@@ -34,6 +34,9 @@ fn a_path_is_written_where_there_is_no_dialog_and_a_wrong_one_takes_nothing_away
     desk.click("Open this folder");
     desk.wait_for("Problems (1)");
     desk.wait_for("Not a run folder, it has no run.toml");
+    desk.write("Another run", &workshop.path("nowhere").display().to_string());
+    desk.click("Open this folder");
+    desk.wait_for("There is no such run folder");
     // Home names prototypes as well, so that their view is gone to by its key.
     desk.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     desk.wait_for("bass/1: wins");

@@ -6,6 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use pecmae::playback::{DeviceError, Input, Microphone};
 
 use crate::desk::{Desk, workshop};
+use crate::program::Workshop;
 
 const RATE_HZ: u32 = 24_000;
 
@@ -42,8 +43,10 @@ impl Input for Tone {
     }
 }
 
-/// Goes to the view, waits for the microphone and begins.
-fn start_recording(desk: &mut Desk) {
+/// A window that records by a microphone which hears for so many seconds.
+fn recording(workshop: &Workshop, seconds: f64) -> Desk {
+    let microphone = Tone::microphone(seconds);
+    let mut desk = Desk::open_with(workshop, Some("prototypes/three"), &[], microphone);
     desk.wait_for("bass/1: wins");
     desk.click("Inspect");
     desk.until("a microphone", |harness| {
@@ -51,14 +54,13 @@ fn start_recording(desk: &mut Desk) {
         button.is_some_and(|button| !button.accesskit_node().is_disabled())
     });
     desk.click("Record");
+    desk
 }
 
 #[test]
 fn what_is_recorded_is_kept_and_looked_at_as_a_file_that_was_dropped() {
     let workshop = workshop();
-    let microphone = Tone::microphone(f64::INFINITY);
-    let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
-    start_recording(&mut desk);
+    let mut desk = recording(&workshop, f64::INFINITY);
     desk.wait_for("Level -6 dB");
     // Its time goes on, in the view and beside it.
     desk.until("five seconds", |harness| harness.query_all_by_label_contains("0:05.").count() >= 2);
@@ -90,9 +92,7 @@ fn what_is_recorded_is_kept_and_looked_at_as_a_file_that_was_dropped() {
 #[test]
 fn a_window_that_is_closed_while_it_records_leaves_the_recording_and_nothing_else() {
     let workshop = workshop();
-    let microphone = Tone::microphone(f64::INFINITY);
-    let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
-    start_recording(&mut desk);
+    let mut desk = recording(&workshop, f64::INFINITY);
     desk.wait_for("Level -6 dB");
     eframe::App::on_exit(desk.harness.state_mut(), None);
     let files = std::fs::read_dir(workshop.path("home/recordings")).unwrap();
@@ -105,9 +105,7 @@ fn a_window_that_is_closed_while_it_records_leaves_the_recording_and_nothing_els
 #[test]
 fn a_microphone_that_is_unplugged_is_told_of_and_what_it_heard_is_kept() {
     let workshop = workshop();
-    let microphone = Tone::microphone(4.5);
-    let mut desk = Desk::open_with(&workshop, Some("prototypes/three"), &[], microphone);
-    start_recording(&mut desk);
+    let mut desk = recording(&workshop, 4.5);
     desk.wait_for("The sum is");
     desk.click("Problems (1)");
     desk.wait_for("tone is gone (unplugged), recording-1.wav ends there, after 0:04.5");

@@ -79,6 +79,7 @@ pub(super) fn run(error: &RunError) -> Code {
         RunError::Exists { .. }
         | RunError::NameTaken { .. }
         | RunError::Name { .. }
+        | RunError::NoFolder { .. }
         | RunError::NotARun { .. }
         | RunError::NotOnlyARun { .. }
         | RunError::Settings { .. }

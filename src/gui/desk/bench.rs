@@ -207,7 +207,11 @@ impl Bench {
     fn listen_on(&mut self) {
         while let Some(path) = self.queue.next() {
             let listener = match self.listener() {
-                None => return,
+                None => {
+                    let reason = "there is no folder to look for models in".to_owned();
+                    self.voice.tell(Told::Unheard(path, reason));
+                    continue;
+                }
                 Some(Ok(listener)) => listener,
                 Some(Err(error)) => {
                     self.voice.tell(Told::Unheard(path, error.to_string()));

@@ -254,7 +254,7 @@ fn header(ui: &mut Ui, path: &Path, found: &Explanation, wishes: &mut Vec<Wish>)
             labels => labels.join(", "),
         };
         ui.label(RichText::new(called).heading().color(palette.accent));
-        let hint = "Made of logits as the run was trained, mostly softmax(logits / 0.1): what looks like a small difference of logits decides. run.toml has its temperature";
+        let hint = "Where one label is given, softmax(logits / temperature), with the temperature that the classifier was trained with: a small difference of logits may decide";
         ui.label(format!("{:.0} %", verdict.confidence * 100.0)).on_hover_text(hint);
         if verdict.familiarity.is_some_and(|reading| reading.low) {
             let hint = "Its best similarity is lower than that of nearly all training audio: this may be none of the classes";

@@ -200,7 +200,7 @@ fn trained_run(
     let mut tell = |event| on_event(DemoEvent::Train(event));
     let run = match RunFolder::open(&path) {
         Ok(run) => run,
-        Err(RunError::NotARun { .. }) if !path.exists() => {
+        Err(RunError::NoFolder { .. }) => {
             let summary = train(&job.train_job(model, audio), &mut tell, cancel)?;
             return Ok((RunFolder::open(&path)?, Some(summary)));
         }
