@@ -60,10 +60,13 @@ fn main() {
         latent_noise: 0.1,
         latent_penalty: 0.0,
         mel_weight: 1.0,
+        n_listening_steps: 0,
         seed: 1,
+        from: None,
     };
     let seconds_a_step = (settings.n_crops * settings.crop_samples) as f64 / f64::from(RATE_HZ);
-    let mut codec = CodecTrainer::new(settings, Arc::clone(&pool), &Device::Cpu).expect("a codec");
+    let mut codec =
+        CodecTrainer::new(settings, None, Arc::clone(&pool), &Device::Cpu).expect("a codec");
     codec.step().expect("a step");
     if is_wanted("codec") {
         time("codec", &mut codec, seconds_a_step);

@@ -26,7 +26,7 @@ pub use reader::AudioReader;
 pub use resampler::resample;
 pub use segment::{Segment, SegmentPlan, SegmentReader};
 pub use tail::{TailPolicy, UnknownTailPolicy};
-pub(crate) use transform::RealTransform;
+pub(crate) use transform::{RealTransform, TransformRoom};
 pub use vorbis::ogg_vorbis;
 pub use wav::{WavFormat, WavStream, write_wav, write_wav_in_pieces};
 pub use waveform::{Waveform, read_part, read_waveform};

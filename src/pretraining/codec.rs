@@ -10,6 +10,7 @@
 //! encoder would have to learn from few crops what timbre they stand for. So the latents say it themselves, which is also what a
 //! diffusion that follows z has to get right first. The linear map is thrown away.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::curve::Curve;
+use super::latent_moments::LatentMoments;
 use super::mel_targets::{MelTargets, N_MELS};
 use super::seanet::{SeanetDecoder, SeanetEncoder};
 use super::transformer::Dense;
@@ -27,7 +29,7 @@ use super::{
     Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer, n_chunks, sums,
 };
 use crate::tensor::gaussian_noise;
-use crate::weights::Weights;
+use crate::weights::{StoreError, Weights};
 
 /// How a codec is learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,22 +53,55 @@ pub struct CodecSettings {
     pub latent_penalty: f64,
     /// Weight of the squared error of mel spectra told from the latents; 0 as published.
     pub mel_weight: f64,
+    /// Steps at the beginning in which the map that tells mel spectra learns to, and latents do not change for it.
+    #[serde(default)]
+    pub n_listening_steps: u64,
     /// Seeds parameters, crops and noise.
     pub seed: u64,
+    /// Fingerprint of the model whose codec the first step starts from; `None` for weights by chance.
+    #[serde(default)]
+    pub from: Option<String>,
 }
 
-/// Share of the running moments that one batch replaces.
-const MOMENTUM: f64 = 0.02;
+/// Steps before the latents of a codec that is gone on with change for the mel spectra that are told from them, and until its rate is
+/// the highest.
+const LISTENING_STEPS: u64 = 1000;
 /// A usual level of music, which the networks see as 1: were it for them to make sound so quiet, their last layer would have
 /// weights as small as one step of the optimizer, and no phase would last.
 const LEVEL: f64 = 0.1;
 /// Mean magnitude below which a crop counts less and less: else silence, which any sound is infinitely far from, would
 /// outweigh all music.
 const QUIET: f64 = 0.02;
+/// What the map that tells mel spectra is multiplied by: so it learns faster than the latents that it listens to.
+const TELLING: f64 = 10.0;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 48;
 /// Sets the draws of a step apart: crops, levels and noise.
 const STREAMS: u64 = 4;
+
+impl CodecSettings {
+    /// The same for going on with the codec of a model, whose sizes it then has.
+    ///
+    /// The waveform alone would make it forget what spectra have taught it, and a map that tells nothing yet would have
+    /// latents change for nothing.
+    ///
+    /// # Errors
+    /// The model lacks a tensor of the codec's encoder.
+    pub fn going_on_from(
+        mut self,
+        weights: &Weights,
+        fingerprint: String,
+    ) -> std::result::Result<Self, StoreError> {
+        self.sizes = SeanetSizes::of_encoder(&weights.root().pp("codec.encoder"))?;
+        // Whole frames of about as many samples as are wanted.
+        let hop = self.sizes.hop();
+        self.crop_samples = (self.crop_samples / hop).max(1) * hop;
+        self.n_waveform_steps = 0;
+        self.n_listening_steps = LISTENING_STEPS.min(self.schedule.n_steps / 10);
+        self.schedule.n_warm_up = self.n_listening_steps;
+        Ok(Self { from: Some(fingerprint), ..self })
+    }
+}
 
 /// A codec on its way.
 #[derive(Debug)]
@@ -97,37 +132,62 @@ struct Chunk {
     noise: Option<u64>,
 }
 
-/// Running mean and variance of every latent channel.
-#[derive(Debug, Clone)]
-struct LatentMoments {
-    mean: Tensor,
-    variance: Tensor,
-}
-
 /// What one chunk of a batch tells besides its gradient.
 struct Told {
     /// Loss, spectral distance and error of the mel spectra, which are only asked for when the device has all its work.
     values: Tensor,
-    mean: Tensor,
-    variance: Tensor,
+    latents: LatentMoments,
 }
 
 /// AdamW without decay: a codec has more data than weights.
 fn adam_settings() -> AdamWSettings {
-    AdamWSettings { beta1: 0.8, beta2: 0.99, weight_decay: 0.0, max_norm: 1.0 }
+    AdamWSettings { beta1: 0.9, beta2: 0.999, weight_decay: 0.0, max_norm: 1.0 }
+}
+
+/// Whether a tensor is part of the model.
+fn is_kept(name: &str) -> bool {
+    ["codec.encoder.", "codec.decoder."].iter().any(|below| name.starts_with(below))
+}
+
+/// What a tensor is multiplied by where the networks take the level of music upon themselves.
+fn level_inside(name: &str) -> f64 {
+    match name {
+        "codec.encoder.conv_in.weight" => 1.0 / LEVEL,
+        "codec.decoder.conv_out.weight" | "codec.decoder.conv_out.bias" => LEVEL,
+        _ => 1.0,
+    }
 }
 
 impl CodecTrainer {
     /// The stage's name in checkpoints.
     pub const STAGE: &str = "codec";
 
-    /// Before the first step.
+    /// Before the first step; `from` holds a codec to go on from, if there is one.
     ///
     /// # Errors
-    /// The device fails.
-    pub fn new(settings: CodecSettings, pool: Arc<Pool>, device: &Device) -> Result<Self> {
-        let parameters = Parameters::new(settings.seed, device);
-        Self::of(settings, parameters, AdamW::new(adam_settings()), pool)
+    /// The codec to go on from has other sizes, or the device fails.
+    pub fn new(
+        settings: CodecSettings,
+        from: Option<&Weights>,
+        pool: Arc<Pool>,
+        device: &Device,
+    ) -> Result<Self> {
+        let parameters = match from {
+            None => Parameters::new(settings.seed, device),
+            Some(from) => {
+                let tensors = from.tensors().filter(|(name, ..)| is_kept(name));
+                let tensors = tensors.map(|(name, shape, values)| {
+                    let scale = (1.0 / level_inside(name)) as f32;
+                    let values = values.iter().map(|value| value * scale).collect();
+                    (name, shape, Cow::Owned(values))
+                });
+                Parameters::of_tensors(tensors, device)?
+            }
+        };
+        // The latents of a finished codec are already as they should be.
+        let moments = from.map(|_| LatentMoments::wanted(settings.sizes.latent, device));
+        let trainer = Self::of(settings, parameters, AdamW::new(adam_settings()), pool)?;
+        Ok(Self { moments: moments.transpose()?, ..trainer })
     }
 
     /// From where a checkpoint was written.
@@ -168,7 +228,7 @@ impl CodecTrainer {
             encoder: SeanetEncoder::new(&mut parameters, &settings.sizes)?,
             decoder: SeanetDecoder::new(&mut parameters, &settings.sizes)?,
             spectral: SpectralDistance::new(sample_rate_hz, parameters.device())?,
-            mels: MelTargets::new(sample_rate_hz, settings.sizes.hop(), &Device::Cpu)?,
+            mels: MelTargets::new(sample_rate_hz, settings.sizes.hop()),
             tell_mels: Dense::new(
                 parameters.scope("tell_mels"),
                 [N_MELS, settings.sizes.latent],
@@ -258,7 +318,9 @@ impl CodecTrainer {
         let waveform = (&found - pcm)?.abs()?.mean(1)?;
         let waveform = (waveform / pcm.abs()?.mean(1)?.affine(1.0, QUIET)?)?.mean_all()?;
         let size = normalized.sqr()?.mean_all()?;
-        let mel_error = (self.tell_mels.forward(&heard)? - mels)?.sqr()?.mean_all()?;
+        let told_from = if weighting.latents_tell { heard } else { heard.detach() };
+        let told_mels = self.tell_mels.forward(&told_from)?.affine(TELLING, 0.0)?;
+        let mel_error = (told_mels - mels)?.sqr()?.mean_all()?;
         let told = [spectral.affine(share, 0.0)?, mel_error.affine(share, 0.0)?];
         let loss = ((spectral.affine(weighting.spectral, 0.0)?
             + waveform.affine(weighting.waveform, 0.0)?)?
@@ -266,8 +328,7 @@ impl CodecTrainer {
                 + mel_error.affine(weighting.spectral * self.settings.mel_weight, 0.0)?)?)?
         .affine(share, 0.0)?;
         let values = Tensor::stack(&[&loss, &told[0], &told[1]], 0)?.detach();
-        let LatentMoments { mean, variance } = batch;
-        Ok((loss, Told { values, mean, variance }))
+        Ok((loss, Told { values, latents: batch }))
     }
 }
 
@@ -307,7 +368,7 @@ impl Trainer for CodecTrainer {
         let (gradients, told) = computed?;
         let rate = self.settings.schedule.rate(self.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
-        self.moments = Some(moments.moved(&told)?);
+        self.moments = Some(moments.moved(told.iter().map(|told| &told.latents))?);
         self.next = Some(next?);
         let [loss, _, _] = sums(told.iter().map(|told| &told.values))?;
         self.curve.step(loss);
@@ -318,7 +379,11 @@ impl Trainer for CodecTrainer {
         let chunks = self.chunks(Part::HeldOut, MEASURED_CROPS, u64::MAX, None)?;
         let moments = self.moments(&chunks)?;
         // Always weighted as at the end, so that one measurement compares with another.
-        let weighting = Weighting { spectral: 1.0, waveform: self.settings.waveform_weight.last };
+        let weighting = Weighting {
+            spectral: 1.0,
+            waveform: self.settings.waveform_weight.last,
+            latents_tell: true,
+        };
         let share = 1.0 / chunks.len() as f64;
         let (mut all, mut ratio) = (Vec::new(), 0.0);
         for chunk in &chunks {
@@ -369,54 +434,20 @@ impl Trainer for CodecTrainer {
         let tensors = self
             .parameters
             .iter()
-            .filter(|(name, _)| name.starts_with("codec."))
+            .filter(|(name, _)| is_kept(name))
             .map(|(name, var)| {
                 let tensor = match name {
                     "codec.encoder.conv_out.weight" => {
                         var.broadcast_mul(&scale.reshape(((), 1, 1))?)?
                     }
                     "codec.encoder.conv_out.bias" => ((var.as_tensor() - &moments.mean)? * &scale)?,
-                    "codec.encoder.conv_in.weight" => var.affine(1.0 / LEVEL, 0.0)?,
-                    "codec.decoder.conv_out.weight" | "codec.decoder.conv_out.bias" => {
-                        var.affine(LEVEL, 0.0)?
-                    }
-                    _ => var.as_tensor().clone(),
+                    _ => var.affine(level_inside(name), 0.0)?,
                 };
                 let values = tensor.flatten_all()?.to_vec1::<f32>()?;
                 Ok((name.to_owned(), tensor.dims().to_vec(), values))
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Weights::from_memory(tensors))
-    }
-}
-
-impl LatentMoments {
-    /// Of one batch, over items and frames.
-    fn of(latents: &Tensor) -> Result<Self> {
-        let rows = latents.flatten(0, 1)?;
-        Ok(Self { mean: rows.mean(0)?, variance: rows.var(0)? })
-    }
-
-    fn deviation(&self) -> Result<Tensor> {
-        self.variance.affine(1.0, 1e-6)?.sqrt()
-    }
-
-    fn normalize(&self, latents: &Tensor) -> Result<Tensor> {
-        latents.broadcast_sub(&self.mean)?.broadcast_div(&self.deviation()?)
-    }
-
-    /// Moved towards what a batch showed.
-    fn moved(&self, told: &[Told]) -> Result<Self> {
-        let share = MOMENTUM / told.len() as f64;
-        let mut moved = Self {
-            mean: self.mean.affine(1.0 - MOMENTUM, 0.0)?,
-            variance: self.variance.affine(1.0 - MOMENTUM, 0.0)?,
-        };
-        for Told { mean, variance, .. } in told {
-            moved.mean = (moved.mean + mean.affine(share, 0.0)?)?;
-            moved.variance = (moved.variance + variance.affine(share, 0.0)?)?;
-        }
-        Ok(moved)
     }
 }
 
@@ -442,10 +473,33 @@ mod tests {
     use crate::tensor::{Kernel, Precision};
 
     #[test]
+    fn a_codec_that_is_gone_on_with_is_the_one_that_was_there() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(folder.path());
+        let mut trainer =
+            CodecTrainer::new(codec_settings(), None, Arc::clone(&pool), &Device::Cpu)?;
+        trainer.step()?;
+        let weights = trainer.weights()?;
+        let other = SeanetSizes { n_filters: 2, ..codec_settings().sizes };
+        let settings = CodecSettings { sizes: other, n_waveform_steps: 9, ..codec_settings() };
+        let settings = settings.going_on_from(&weights, "abc".to_owned()).unwrap();
+        assert_eq!((&settings.sizes, settings.n_waveform_steps), (&codec_settings().sizes, 0));
+        let trainer = CodecTrainer::new(settings, Some(&weights), pool, &Device::Cpu)?;
+        let again = trainer.weights()?;
+        for ((name, shape, values), (other, _, wanted)) in again.tensors().zip(weights.tensors()) {
+            assert_eq!(name, other);
+            let apart = values.iter().zip(&*wanted).map(|(a, b)| (a - b).abs());
+            assert!(apart.fold(0.0, f32::max) < 1e-5, "{name} {shape:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn the_exported_codec_hears_and_sounds_as_the_trained_one() -> Result<()> {
         let folder = tempfile::tempdir().unwrap();
         let pool = pool(folder.path());
-        let mut trainer = CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu)?;
+        let mut trainer =
+            CodecTrainer::new(codec_settings(), None, Arc::clone(&pool), &Device::Cpu)?;
         for _ in 0..2 {
             trainer.step()?;
         }

@@ -110,7 +110,8 @@ mod tests {
     fn sizes_are_read_from_the_weights() -> Result<()> {
         let folder = tempfile::tempdir().unwrap();
         let pool = pool(folder.path());
-        let mut trainer = CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu)?;
+        let mut trainer =
+            CodecTrainer::new(codec_settings(), None, Arc::clone(&pool), &Device::Cpu)?;
         trainer.step()?;
         let weights = trainer.weights()?;
         let sizes = SeanetSizes::of_encoder(&weights.root().pp("codec.encoder")).unwrap();

@@ -265,7 +265,7 @@ fn build(
     let (mut file, mut mel_file) = (create(VALUES)?, create(MELS)?);
     let mut resounded = settings.resounded.then(|| create(RESOUNDED)).transpose()?;
     let n_frames = settings.crop_samples.div_ceil(codec.hop());
-    let targets = MelTargets::new(pool.sample_rate_hz(), codec.hop(), &Device::Cpu)?;
+    let targets = MelTargets::new(pool.sample_rate_hz(), codec.hop());
     let (mut n_done, mut n_latents) = (0, 0);
     for (part, n_crops) in
         [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]

@@ -1,10 +1,11 @@
 //! Mel spectra and their statistics, which small networks learn to tell beside what they are really for.
 
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::ops::{Frames, power_spectra};
+use super::ops::{Loudness, MelSpectra, mel_spectra};
 use super::{LatentCrops, Part};
 use crate::audio::{MelConfig, MelScale};
 
@@ -28,15 +29,13 @@ const SPREAD_DB: f64 = 20.0;
 #[derive(Debug)]
 pub(super) struct MelTargets {
     /// Windowed so that a full-scale sine gives power 1.
-    frames: Frames,
-    /// `[bin, mel]`.
-    filters: Tensor,
+    spectra: Arc<MelSpectra>,
     hop: usize,
 }
 
 impl MelTargets {
     /// For latents that are `hop` samples apart.
-    pub(super) fn new(sample_rate_hz: u32, hop: usize, device: &Device) -> Result<Self> {
+    pub(super) fn new(sample_rate_hz: u32, hop: usize) -> Self {
         let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos();
         let window = (0..WINDOW).map(|n| (window(n) * 4.0 / WINDOW as f64) as f32).collect();
         let config = MelConfig {
@@ -48,9 +47,9 @@ impl MelTargets {
             scale: MelScale::Slaney,
             floor_db: f32::NEG_INFINITY,
         };
-        let shape = (WINDOW / 2 + 1, N_MELS);
-        let filters = Tensor::from_vec(config.filters(sample_rate_hz), shape, device)?;
-        Ok(Self { frames: Frames::new(window, hop), filters, hop })
+        let filters = config.filters(sample_rate_hz);
+        let spectra = MelSpectra::new(window, hop, (&filters, N_MELS), Loudness::Power);
+        Self { spectra: Arc::new(spectra), hop }
     }
 
     /// # Shapes
@@ -61,7 +60,7 @@ impl MelTargets {
         let whole = pcm.pad_with_zeros(1, WINDOW.saturating_sub(self.hop), n_missing)?;
         let first = self.hop.saturating_sub(WINDOW);
         let heard = whole.narrow(1, first, whole.dim(1)? - first)?;
-        let power = power_spectra(&heard, &self.frames)?.matmul(&self.filters)?;
+        let power = mel_spectra(&heard, &self.spectra)?;
         let db = power.affine(1.0, FLOOR)?.log()?.affine(10.0 / f64::ln(10.0), 0.0)?;
         let mels = db.affine(1.0 / SPREAD_DB, -CENTER_DB / SPREAD_DB)?;
         mels.reshape((pcm.dim(0)?, (), N_MELS))
@@ -120,7 +119,7 @@ mod tests {
         use crate::audio::{MelSpectrogram, Waveform};
         const HOP: usize = 600;
         let noise = crate::tensor::gaussian_noise(1, 2, 15 * HOP)?.affine(0.1, 0.0)?;
-        let found = MelTargets::new(24_000, HOP, &Device::Cpu)?.of(&noise)?;
+        let found = MelTargets::new(24_000, HOP).of(&noise)?;
         assert_eq!(found.dims(), [2, 15, N_MELS]);
         // A spectrogram's frames lie around their places; these end where the next frame begins.
         let late = noise.pad_with_zeros(1, WINDOW / 2 - HOP, 0)?;

@@ -26,6 +26,7 @@ mod frames;
 mod frozen_codec;
 mod gradients;
 mod hearing;
+mod latent_moments;
 mod latents;
 mod mel_targets;
 mod ops;

@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::ops::{self, Cut, add_bias, elu, lstm_layer, overlap, windows};
+use super::ops::{self, Before, Cut, add_bias, conv, conv_transpose, lstm_layer};
 use super::{Initial, ParameterScope, Parameters};
 use crate::weights::{Scope, StoreError};
 
@@ -95,14 +95,11 @@ impl Conv {
     }
 
     /// `[batch, frame, in]` → `[batch, ⌈frame / stride⌉, out]`.
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, before: Before) -> Result<Tensor> {
         let (n_out, n_in, kernel) = self.weight.dims3()?;
-        let x = match (kernel, self.stride) {
-            (1, 1) => x.clone(),
-            _ => windows(x, Cut::causal(x.dim(1)?, kernel, self.stride))?,
-        };
         let weight = self.weight.permute((2, 1, 0))?.reshape((kernel * n_in, n_out))?;
-        add_bias(&product(&x, &weight)?, &self.bias)
+        let cut = Cut::causal(x.dim(1)?, kernel, self.stride);
+        conv(x, (&weight, &self.bias), before, cut)
     }
 }
 
@@ -135,12 +132,12 @@ impl ConvTranspose {
         })
     }
 
-    /// `[batch, frame, in]` → `[batch, stride · frame, out]`.
+    /// `[batch, frame, in]` → `[batch, stride · frame, out]`, of [`elu`](super::ops::elu) of the signal.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (n_in, n_out, kernel) = self.weight.dims3()?;
         let weight = self.weight.permute((0, 2, 1))?.reshape((n_in, kernel * n_out))?;
         let cut = Cut::trimmed(x.dim(1)?, kernel, kernel / 2);
-        add_bias(&overlap(&product(x, &weight)?, cut)?, &self.bias)
+        conv_transpose(x, (&weight, &self.bias), Before::Elu, cut)
     }
 }
 
@@ -162,8 +159,8 @@ impl ResidualUnit {
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.narrow.forward(&elu(x)?)?;
-        self.shortcut.forward(x)? + self.widen.forward(&elu(&y)?)?
+        let y = self.narrow.forward(x, Before::Elu)?;
+        self.shortcut.forward(x, Before::Nothing)? + self.widen.forward(&y, Before::Elu)?
     }
 }
 
@@ -231,11 +228,11 @@ impl SeanetEncoder {
     /// # Shapes
     /// - `pcm`: `[batch, sample]`; returns: `[batch, ⌈sample / hop⌉, latent]`
     pub(super) fn forward(&self, pcm: &Tensor) -> Result<Tensor> {
-        let mut x = self.conv_in.forward(&pcm.unsqueeze(2)?)?;
+        let mut x = self.conv_in.forward(&pcm.unsqueeze(2)?, Before::Nothing)?;
         for (residual, down) in &self.stages {
-            x = down.forward(&elu(&residual.forward(&x)?)?)?;
+            x = down.forward(&residual.forward(&x)?, Before::Elu)?;
         }
-        self.conv_out.forward(&elu(&self.recurrent.forward(&x)?)?)
+        self.conv_out.forward(&self.recurrent.forward(&x)?, Before::Elu)
     }
 }
 
@@ -269,11 +266,12 @@ impl SeanetDecoder {
     /// # Shapes
     /// - `latents`: `[batch, frame, latent]`; returns: `[batch, hop · frame]`
     pub(super) fn forward(&self, latents: &Tensor) -> Result<Tensor> {
-        let mut x = self.recurrent.forward(&self.conv_in.forward(latents)?)?;
+        let latents = self.conv_in.forward(latents, Before::Nothing)?;
+        let mut x = self.recurrent.forward(&latents)?;
         for (up, residual) in &self.stages {
-            x = residual.forward(&up.forward(&elu(&x)?)?)?;
+            x = residual.forward(&up.forward(&x)?)?;
         }
-        self.conv_out.forward(&elu(&x)?)?.squeeze(2)
+        self.conv_out.forward(&x, Before::Elu)?.squeeze(2)
     }
 }
 

@@ -1,10 +1,11 @@
 //! How far a sound is from another, on short-time spectra of several lengths.
 
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::ops::{Cut, Frames, power_spectra, windows};
+use super::ops::{Cut, Loudness, MelSpectra, mel_spectra, windows};
 use crate::audio::{MelConfig, MelScale};
 
 /// Lengths of the transforms, in samples; neighbouring ones overlap by three quarters.
@@ -12,7 +13,7 @@ const TRANSFORMS: [usize; 6] = [64, 128, 256, 512, 1024, 2048];
 /// Added to magnitudes before their logarithm: 80 dB below a full-scale sine.
 const FLOOR: f64 = 1e-4;
 /// Added to squared magnitudes, so that the root has a slope at 0.
-const ROOT_FLOOR: f64 = 1e-10;
+const ROOT_FLOOR: f32 = 1e-10;
 
 /// `mean |log m̂ − log m| + mean |m̂ − m| / mean m` over mel magnitudes m, averaged over several transforms.
 ///
@@ -28,17 +29,20 @@ struct Scale {
     n_fft: usize,
     /// Windowed so that a full-scale sine gives magnitude 1.
     spectra: Spectra,
-    /// `[bin, mel]`.
-    filters: Tensor,
 }
 
 /// How spectra are computed.
 #[derive(Debug)]
 enum Spectra {
     /// By fast transforms, in main memory.
-    Fast(Frames),
-    /// By a product with windowed cosines, then sines, `[n_fft, 2 · bin]`, on any other device.
-    Product(Tensor),
+    Fast(Arc<MelSpectra>),
+    /// By products, on any other device.
+    Product {
+        /// Windowed cosines, then sines: `[n_fft, 2 · bin]`.
+        basis: Tensor,
+        /// `[bin, mel]`.
+        filters: Tensor,
+    },
 }
 
 /// What is heard of a sound: mel magnitudes `[batch · frame, mel]` a transform.
@@ -54,21 +58,6 @@ impl SpectralDistance {
             let n_bins = n_fft / 2 + 1;
             let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / n_fft as f64).cos();
             let scaled = |n: usize| window(n) * 4.0 / n_fft as f64;
-            let spectra = if device.is_cpu() {
-                let window = (0..n_fft).map(|n| scaled(n) as f32).collect();
-                Spectra::Fast(Frames::new(window, n_fft / 4))
-            } else {
-                let basis = (0..n_fft).flat_map(|n| {
-                    (0..2 * n_bins).map(move |column| {
-                        // The angle repeats, so that it stays small and exact.
-                        let turn = ((column % n_bins) * n % n_fft) as f64 / n_fft as f64;
-                        let (sin, cos) = (2.0 * PI * turn).sin_cos();
-                        ((if column < n_bins { cos } else { sin }) * scaled(n)) as f32
-                    })
-                });
-                let basis = Tensor::from_iter(basis, device)?;
-                Spectra::Product(basis.reshape((n_fft, 2 * n_bins))?)
-            };
             let config = MelConfig {
                 n_fft,
                 hop: n_fft / 4,
@@ -79,11 +68,25 @@ impl SpectralDistance {
                 floor_db: f32::NEG_INFINITY,
             };
             let filters = config.filters(sample_rate_hz);
-            Ok(Scale {
-                n_fft,
-                spectra,
-                filters: Tensor::from_vec(filters, (n_bins, config.n_mels), device)?,
-            })
+            let spectra = if device.is_cpu() {
+                let window = (0..n_fft).map(|n| scaled(n) as f32).collect();
+                let (filters, of) = ((&*filters, config.n_mels), Loudness::Magnitude(ROOT_FLOOR));
+                Spectra::Fast(Arc::new(MelSpectra::new(window, config.hop, filters, of)))
+            } else {
+                let basis = (0..n_fft).flat_map(|n| {
+                    (0..2 * n_bins).map(move |column| {
+                        // The angle repeats, so that it stays small and exact.
+                        let turn = ((column % n_bins) * n % n_fft) as f64 / n_fft as f64;
+                        let (sin, cos) = (2.0 * PI * turn).sin_cos();
+                        ((if column < n_bins { cos } else { sin }) * scaled(n)) as f32
+                    })
+                });
+                Spectra::Product {
+                    basis: Tensor::from_iter(basis, device)?.reshape((n_fft, 2 * n_bins))?,
+                    filters: Tensor::from_vec(filters, (n_bins, config.n_mels), device)?,
+                }
+            };
+            Ok(Scale { n_fft, spectra })
         };
         Ok(Self { scales: TRANSFORMS.into_iter().map(scale).collect::<Result<_>>()? })
     }
@@ -120,11 +123,13 @@ impl Scale {
         if n_samples < self.n_fft {
             candle_core::bail!("{n_samples} samples are less than one window of {}", self.n_fft);
         }
-        let power = match &self.spectra {
-            Spectra::Fast(frames) => power_spectra(pcm, frames)?,
-            Spectra::Product(basis) => self.power_by_product(pcm, basis)?,
-        };
-        power.affine(1.0, ROOT_FLOOR)?.sqrt()?.matmul(&self.filters)
+        match &self.spectra {
+            Spectra::Fast(spectra) => mel_spectra(pcm, spectra),
+            Spectra::Product { basis, filters } => {
+                let power = self.power_by_product(pcm, basis)?;
+                power.affine(1.0, f64::from(ROOT_FLOOR))?.sqrt()?.matmul(filters)
+            }
+        }
     }
 
     /// `[batch, sample]` → `[batch · frame, bin]`.

@@ -55,7 +55,9 @@ pub(super) fn codec_settings() -> CodecSettings {
         latent_noise: 0.1,
         latent_penalty: 0.0,
         mel_weight: 1.0,
+        n_listening_steps: 0,
         seed: 1,
+        from: None,
     }
 }
 
@@ -70,7 +72,8 @@ struct Stage {
 fn stage() -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let pool = pool(folder.path());
-    let mut trainer = CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu).unwrap();
+    let mut trainer =
+        CodecTrainer::new(codec_settings(), None, Arc::clone(&pool), &Device::Cpu).unwrap();
     for _ in 0..3 {
         trainer.step().unwrap();
     }
@@ -116,7 +119,8 @@ fn values(weights: &Weights) -> Vec<(String, Vec<f32>)> {
 fn a_codec_learns_and_goes_on_from_its_checkpoint_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let pool = pool(folder.path());
-    let start = || CodecTrainer::new(codec_settings(), Arc::clone(&pool), &Device::Cpu).unwrap();
+    let start =
+        || CodecTrainer::new(codec_settings(), None, Arc::clone(&pool), &Device::Cpu).unwrap();
     let mut whole = start();
     let [before, after] = learned(&mut whole, 30);
     assert!(after < 0.8 * before, "{before} → {after}");

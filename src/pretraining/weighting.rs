@@ -27,6 +27,8 @@ impl Falling {
 pub(super) struct Weighting {
     pub(super) spectral: f64,
     pub(super) waveform: f64,
+    /// Whether latents change for the mel spectra that are told from them.
+    pub(super) latents_tell: bool,
 }
 
 impl Weighting {
@@ -35,6 +37,7 @@ impl Weighting {
         Self {
             spectral: if n_done < settings.n_waveform_steps { 0.0 } else { 1.0 },
             waveform: settings.waveform_weight.at(n_done, settings.schedule.n_steps),
+            latents_tell: n_done >= settings.n_listening_steps,
         }
     }
 }
@@ -45,13 +48,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_weight_of_the_waveform_falls_by_the_same_factor_and_spectra_come_later() {
+    fn the_waveform_counts_less_by_the_same_factor_and_what_comes_later_does() {
         let falling = Falling { first: 20.0, last: 5.0 };
         for (n_done, wanted) in [(0, 20.0), (50, 10.0), (100, 5.0), (900, 5.0)] {
             assert!((falling.at(n_done, 100) - wanted).abs() < 1e-9);
         }
-        let settings = CodecSettings { n_waveform_steps: 3, ..codec_settings() };
-        let spectral = [0, 2, 3, 9].map(|n_done| Weighting::of(&settings, n_done).spectral);
-        assert_eq!(spectral, [0.0, 0.0, 1.0, 1.0]);
+        let settings =
+            CodecSettings { n_waveform_steps: 3, n_listening_steps: 4, ..codec_settings() };
+        let found = [0, 2, 3, 4, 9].map(|n_done| Weighting::of(&settings, n_done));
+        assert_eq!(found.map(|weighting| weighting.spectral), [0.0, 0.0, 1.0, 1.0, 1.0]);
+        let tell = found.map(|weighting| weighting.latents_tell);
+        assert_eq!(tell, [false, false, false, true, true]);
     }
 }

@@ -86,6 +86,16 @@ fn the_stages_make_a_model_that_embeds_and_sounds() {
     let back = ["reconstruct", "music/1.wav", "-o", "back.wav", "--model", "mine", "--steps", "2"];
     workshop.succeeds(&back);
     assert!(workshop.read("back.wav").len() > 24_000);
+
+    let on =
+        ["pretrain", "codec", "music", "-o", "on", "--from", "mine", "--batch", "2", "--steps"];
+    workshop.succeeds(&[&on[..], &["1"]].concat());
+    assert_eq!(
+        workshop.read("on/codec.safetensors").len(),
+        workshop.read("work/codec.safetensors").len()
+    );
+    let error = workshop.fails(2, &[&on[..], &["1", "--filters", "3"]].concat());
+    assert!(error.contains("'--from <NAME|PATH>' cannot be used with '--filters <N>'"), "{error}");
 }
 
 #[test]

@@ -15,10 +15,10 @@ use super::args::Global;
 use super::exit::Failure;
 use super::interrupt::cancel_on_interrupt;
 use super::models::announce;
-use super::number::within;
+use super::number::{real, within};
 use super::quantity::count;
 use super::terminal::{Terminal, text};
-use crate::models::Library;
+use crate::models::{Library, ModelFolder};
 use crate::pretraining::Falling;
 use crate::studio::pretrain::{
     self, AutoencoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
@@ -63,6 +63,12 @@ pub(super) struct CodecArgs {
     /// Weight of the waveform's distance beside that of the spectra, at the first step and at the last [default: the preset's]
     #[arg(long, value_name = "FIRST,LAST", value_parser = options::falling, allow_negative_numbers = true)]
     waveform_weight: Option<Falling>,
+    /// Weight of the error of mel spectra that are told from the latents, beside the distance of the spectra [default: the preset's]
+    #[arg(long, value_name = "X", value_parser = real(0.0..=1e6), allow_negative_numbers = true)]
+    mel_weight: Option<f64>,
+    /// Start from the codec of a model, which also gives the sizes, not from chance
+    #[arg(long, value_name = "NAME|PATH", conflicts_with_all = ["filters", "latents", "strides"])]
+    from: Option<String>,
     #[command(flatten)]
     pace: PaceArgs,
 }
@@ -131,10 +137,13 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
                 let hop = settings.sizes.hop();
                 settings.crop_samples = (settings.crop_samples / hop).max(1) * hop;
             }
+            settings.mel_weight = args.mel_weight.unwrap_or(settings.mel_weight);
+            let from = from(args.from.as_deref())?;
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
             let job = CodecJob {
                 music: args.music.clone(),
                 settings,
+                from,
                 codebooks: args.preset.preset.codebooks(),
                 pace: args.pace.pace(&args.output),
             };
@@ -147,11 +156,8 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
                 EncoderJob { settings, crops: args.crops(), pace: args.pace.pace(&args.work) };
             ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
         }
-        Verb::Autoencoder(AutoencoderArgs { stage: args, from }) => {
-            let from = match from {
-                Some(name) => Some(Library::of_user()?.open(name)?),
-                None => None,
-            };
+        Verb::Autoencoder(AutoencoderArgs { stage: args, from: name }) => {
+            let from = from(name.as_deref())?;
             let mut settings = args.preset.preset.autoencoder();
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
             let (crops, pace) = (args.crops(), args.pace.pace(&args.work));
@@ -174,6 +180,11 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
     drop(watch);
     finish(command, &summary, terminal);
     Ok(())
+}
+
+/// The model to start from, if one is named.
+fn from(name: Option<&str>) -> Result<Option<ModelFolder>, Failure> {
+    name.map(|name| Ok(Library::of_user()?.open(name)?)).transpose()
 }
 
 fn finish(command: &str, summary: &PretrainSummary, terminal: &Terminal) {

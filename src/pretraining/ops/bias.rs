@@ -72,6 +72,11 @@ pub(super) fn sum_of_rows(x: &Tensor) -> Result<Tensor> {
     x.contiguous()?.apply_op1_no_bwd(&SumOfRows)
 }
 
+/// The sum of rows that lie one after the other.
+pub(super) fn sum_of(x: &[f32], width: usize) -> Vec<f32> {
+    wide(Sum { x, width })
+}
+
 struct SumOfRows;
 
 impl CustomOp1 for SumOfRows {
@@ -81,7 +86,7 @@ impl CustomOp1 for SumOfRows {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let width = layout.dims().last().copied().unwrap_or(1);
-        let sum = wide(Sum { x: values(x, layout)?, width });
+        let sum = sum_of(values(x, layout)?, width);
         Ok((CpuStorage::F32(sum), Shape::from(width)))
     }
 

@@ -3,8 +3,10 @@
 
 mod attention;
 mod bias;
+mod conv;
 mod cross_entropy;
 mod elu;
+mod laid;
 mod layer_norm;
 mod lstm;
 #[cfg(feature = "cuda")]
@@ -18,13 +20,15 @@ mod windows;
 
 pub(super) use attention::attention;
 pub(super) use bias::add_bias;
+pub(super) use conv::{conv, conv_transpose};
 pub(super) use cross_entropy::cross_entropy;
 pub(super) use elu::elu;
+pub(super) use laid::Before;
 pub(super) use layer_norm::layer_norm;
 pub(super) use lstm::lstm_layer;
 pub(super) use relu::relu;
 pub(super) use rows::product;
-pub(super) use spectrum::{Frames, power_spectra};
+pub(super) use spectrum::{Loudness, MelSpectra, mel_spectra};
 pub(super) use windows::{Cut, overlap, windows};
 
 #[cfg(test)]

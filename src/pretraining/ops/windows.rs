@@ -58,13 +58,47 @@ impl Cut {
         (self.n_frames, (self.n_windows, self.kernel * n_channels))
     }
 
+    pub(super) fn n_frames(&self) -> usize {
+        self.n_frames
+    }
+
+    pub(super) fn n_windows(&self) -> usize {
+        self.n_windows
+    }
+
+    pub(super) fn kernel(&self) -> usize {
+        self.kernel
+    }
+
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Frames that the windows cover, padding included.
+    pub(super) fn n_padded(&self) -> usize {
+        self.n_windows.checked_sub(1).map_or(0, |last| last * self.stride + self.kernel)
+    }
+
+    /// From where to where in the padded signal the signal itself lies, as far as windows cover it.
+    pub(super) fn inside(&self) -> (usize, usize) {
+        let left = match &self.edge {
+            Edge::Reflect(padding) => padding.left(),
+            Edge::Zero => 0,
+        };
+        (left, (left + self.n_frames).min(self.n_padded()))
+    }
+
+    /// Which frame stands at a place of the padded signal.
+    pub(super) fn frame_at(&self, padded: usize) -> Option<usize> {
+        match &self.edge {
+            Edge::Reflect(padding) => padding.source(padded),
+            Edge::Zero => Some(padded).filter(|at| *at < self.n_frames),
+        }
+    }
+
     /// Which frame stands at place `k` of window `w`.
     fn source(&self, w: usize, k: usize) -> Option<usize> {
-        let at = w * self.stride + k;
-        match &self.edge {
-            Edge::Reflect(padding) => padding.source(at),
-            Edge::Zero => Some(at).filter(|at| *at < self.n_frames),
-        }
+        self.frame_at(w * self.stride + k)
     }
 
     /// The first frame of window `w`, if all its frames stand in a row in the signal.

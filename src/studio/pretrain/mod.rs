@@ -49,6 +49,8 @@ pub struct CodecJob {
     pub music: PathBuf,
     /// How the codec is learned.
     pub settings: CodecSettings,
+    /// The model whose codec it starts from; `None` for a start by chance.
+    pub from: Option<ModelFolder>,
     /// How its codebooks are made.
     pub codebooks: CodebookSettings,
     /// Where, and how often.

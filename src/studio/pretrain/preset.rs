@@ -62,7 +62,9 @@ impl Preset {
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
                 mel_weight: 2.0,
+                n_listening_steps: 0,
                 seed: 1,
+                from: None,
             },
             Self::Base => CodecSettings {
                 sizes: SeanetSizes {
@@ -84,7 +86,9 @@ impl Preset {
                 latent_noise: 0.1,
                 latent_penalty: 0.0,
                 mel_weight: 0.0,
+                n_listening_steps: 0,
                 seed: 1,
+                from: None,
             },
         }
     }

@@ -42,14 +42,23 @@ pub fn codec(
     let (work, stage) = (Work::create(&job.pace.work)?, CodecTrainer::STAGE);
     let pool = Arc::new(pool(&work, &sources, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
+    let from = job.from.as_ref();
+    let settings = job.settings.clone();
+    let settings = match from {
+        Some(model) => settings.going_on_from(model.weights(), model.fingerprint().to_string())?,
+        None => settings,
+    };
     let path = work.checkpoint(stage);
     let mut trainer = match path.exists() {
         true => {
             let checkpoint = CodecTrainer::read(&path, &device)?;
-            same(&checkpoint, &job.settings, pool.fingerprint(), &path)?;
+            same(&checkpoint, &settings, pool.fingerprint(), &path)?;
             CodecTrainer::resumed(checkpoint, Arc::clone(&pool))?
         }
-        false => CodecTrainer::new(job.settings.clone(), Arc::clone(&pool), &device)?,
+        false => {
+            let from = from.map(ModelFolder::weights);
+            CodecTrainer::new(settings, from, Arc::clone(&pool), &device)?
+        }
     };
     if is_finished(&work, stage, &trainer) {
         return Ok(summary(&work, stage, &trainer, true));
