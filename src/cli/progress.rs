@@ -19,12 +19,16 @@ const LINE_LATEST: Duration = Duration::from_secs(30);
 /// JSON lines come no closer together than this.
 const EVENT_SOONEST: Duration = Duration::from_millis(200);
 
+/// Part of what there was to do that tells how long the rest takes.
+const LEAST_DONE: f64 = 0.02;
+
 /// How far a verb has come, shown as befits where it is shown.
 pub(super) struct Meter<'a> {
     terminal: &'a Terminal,
     label: &'static str,
     shown: Shown,
-    started: Instant,
+    /// How much was done when something was told first, and when: a job that goes on begins with more than nothing.
+    begun: Option<(f64, Instant)>,
     last_event: Option<Instant>,
     is_complete: bool,
 }
@@ -47,14 +51,7 @@ impl<'a> Meter<'a> {
             (true, true) => Shown::Bar(bar(label)),
             (true, false) => Shown::Lines { fraction: 0.0, at: Instant::now() },
         };
-        Self {
-            terminal,
-            label,
-            shown,
-            started: Instant::now(),
-            last_event: None,
-            is_complete: false,
-        }
+        Self { terminal, label, shown, begun: None, last_event: None, is_complete: false }
     }
 
     pub(super) fn bar(&self) -> Option<ProgressBar> {
@@ -80,7 +77,8 @@ impl<'a> Meter<'a> {
             }
             self.terminal.event("progress", line);
         }
-        let words = || words() + &left(fraction, now - self.started);
+        let (begun, at) = *self.begun.get_or_insert((fraction, now));
+        let words = || words() + &left(begun, fraction, now - at);
         match &mut self.shown {
             Shown::Not => {}
             Shown::Bar(bar) => {
@@ -110,12 +108,12 @@ impl Drop for Meter<'_> {
 }
 
 /// The time that is left if it goes on like this, once there is something to go by.
-fn left(fraction: f64, elapsed: Duration) -> String {
-    if !(0.02..1.0).contains(&fraction) {
+fn left(begun: f64, fraction: f64, elapsed: Duration) -> String {
+    let (done, missing) = (fraction - begun, 1.0 - fraction);
+    if done < LEAST_DONE * (1.0 - begun) || missing <= 0.0 {
         return String::new();
     }
-    let left = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
-    format!(", {} left", duration(left))
+    format!(", {} left", duration(elapsed.as_secs_f64() * missing / done))
 }
 
 fn bar(label: &'static str) -> ProgressBar {
@@ -123,4 +121,18 @@ fn bar(label: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(BAR_STEPS as u64).with_prefix(label);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_before_does_not_count_as_fast() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(left(0.0, 0.25, minute), ", 3 min 00 s left");
+        assert_eq!(left(0.5, 0.625, minute), ", 3 min 00 s left");
+        assert_eq!(left(0.5, 0.505, minute), "");
+        assert_eq!(left(0.5, 1.0, minute), "");
+    }
 }

@@ -1,5 +1,6 @@
 //! `pretrain`: from a folder of music to a model that does everything.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 
 use crate::program::{Workshop, signal};
@@ -94,8 +95,10 @@ fn the_stages_make_a_model_that_embeds_and_sounds() {
         workshop.read("on/codec.safetensors").len(),
         workshop.read("work/codec.safetensors").len()
     );
-    let error = workshop.fails(2, &[&on[..], &["1", "--filters", "3"]].concat());
-    assert!(error.contains("'--from <NAME|PATH>' cannot be used with '--filters <N>'"), "{error}");
+    let output = workshop.run(&[&on[..], &["1", "--filters", "3"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let wanted = "error: the argument '--from <NAME|PATH>' cannot be used with '--filters <N>'";
+    assert!(output.status.code() == Some(2) && said.contains(wanted), "{said}");
 }
 
 #[test]
@@ -121,4 +124,9 @@ fn what_cannot_be_gone_on_with_is_said_in_one_sentence() {
     let wanted = "error: this stage was begun on other audio or on other weights (";
     assert!(output.status.code() == Some(2) && said.contains(wanted), "{said}");
     workshop.succeeds(&codec("work", &["--restart"]));
+
+    let busy = File::open(workshop.path("work/.lock")).unwrap();
+    busy.lock().unwrap();
+    let error = workshop.fails(1, &codec("work", &["--restart"]));
+    assert_eq!(error, "another pretraining works here, wait for it or stop it: work");
 }

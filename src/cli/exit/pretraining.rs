@@ -25,6 +25,7 @@ pub(super) fn pretrain(error: &PretrainError) -> Code {
         PretrainError::Pool(_)
         | PretrainError::Latents(_)
         | PretrainError::Save(_)
+        | PretrainError::Busy { .. }
         | PretrainError::Compute(_)
         | PretrainError::Io { .. } => Code::Internal,
     }

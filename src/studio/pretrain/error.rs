@@ -65,6 +65,12 @@ pub enum PretrainError {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// Another process works there.
+    #[error("another pretraining works here, wait for it or stop it: {}", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The audio cannot be used.
     #[error(transparent)]
     Pool(#[from] PoolError),

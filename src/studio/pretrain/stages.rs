@@ -87,7 +87,7 @@ pub fn encoder(
     cancel: &CancelToken,
 ) -> Result<PretrainSummary, PretrainError> {
     let device = job.pace.device.open()?;
-    let (work, stage) = (Work::open(&job.pace.work)?, EncoderTrainer::STAGE);
+    let (work, stage) = (Work::open(&job.pace.work)?.locked()?, EncoderTrainer::STAGE);
     let codec = work.finished(CodecTrainer::STAGE)?;
     let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
@@ -113,7 +113,7 @@ pub fn autoencoder(
     cancel: &CancelToken,
 ) -> Result<PretrainSummary, PretrainError> {
     let device = job.pace.device.open()?;
-    let (work, stage) = (Work::open(&job.pace.work)?, AutoencoderTrainer::STAGE);
+    let (work, stage) = (Work::open(&job.pace.work)?.locked()?, AutoencoderTrainer::STAGE);
     let codec = work.finished(CodecTrainer::STAGE)?;
     let frozen = work.finished(EncoderTrainer::STAGE)?;
     let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);

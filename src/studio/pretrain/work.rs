@@ -1,6 +1,6 @@
 //! The folder that a pretraining works in.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,26 +17,41 @@ use crate::weights::{Precision, Weights};
 /// STAGE.history.csv                      what was measured on the way
 /// STAGE.safetensors                      the tensors of a finished stage
 /// skipped.csv                            files that are not in the pool, with reasons
+/// .lock                                  held by the process that works here
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Work {
     path: PathBuf,
+    /// Locked as long as this lives; `None` where nothing is written.
+    _lock: Option<File>,
 }
 
 impl Work {
-    /// The folder, made if it is not there.
+    /// The folder, made if it is not there, to be worked in.
     pub(super) fn create(path: &Path) -> Result<Self, PretrainError> {
         fs::create_dir_all(path)
             .map_err(|source| PretrainError::Io { source, path: path.to_owned() })?;
-        Ok(Self { path: path.to_owned() })
+        Self { path: path.to_owned(), _lock: None }.locked()
     }
 
-    /// A folder that an earlier stage made.
+    /// A folder that an earlier stage made, to be read.
     pub(super) fn open(path: &Path) -> Result<Self, PretrainError> {
         if path.is_dir() {
-            Ok(Self { path: path.to_owned() })
+            Ok(Self { path: path.to_owned(), _lock: None })
         } else {
             Err(PretrainError::NoWork { path: path.to_owned() })
+        }
+    }
+
+    /// Keeps other processes from working here: two would write one checkpoint by turns.
+    pub(super) fn locked(self) -> Result<Self, PretrainError> {
+        let path = self.path.join(".lock");
+        let io = |source| PretrainError::Io { source, path: path.clone() };
+        let file = File::create(&path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _lock: Some(file), ..self }),
+            Err(TryLockError::WouldBlock) => Err(PretrainError::Busy { path: self.path }),
+            Err(TryLockError::Error(source)) => Err(io(source)),
         }
     }
 
@@ -70,7 +85,7 @@ impl Work {
         let path = self.weights(stage);
         let part = self.path.join(format!(".{stage}.safetensors.part"));
         weights.save(&part, Precision::F32)?;
-        fs::File::open(&part)
+        File::open(&part)
             .and_then(|file| file.sync_all())
             .and_then(|()| fs::rename(&part, &path))
             .map_err(|source| PretrainError::Io { source, path: path.clone() })?;
