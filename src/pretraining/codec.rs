@@ -16,56 +16,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
-use serde::{Deserialize, Serialize};
 
 use super::curve::Curve;
+use super::distortion::signal_to_distortion_db;
 use super::latent_moments::LatentMoments;
 use super::mel_targets::{MelTargets, N_MELS};
 use super::seanet::{SeanetDecoder, SeanetEncoder};
 use super::transformer::Dense;
 use super::weighting::Weighting;
 use super::{
-    AdamW, AdamWSettings, Checkpoint, CheckpointError, Falling, Gradients, Initial, Measured,
-    Parameters, Part, Pool, Schedule, SeanetSizes, SpectralDistance, Trainer, n_chunks, sums,
+    AdamW, AdamWSettings, Checkpoint, CheckpointError, CodecSettings, Gradients, Initial, Measured,
+    Parameters, Part, Pool, SpectralDistance, Trainer, n_chunks, sums,
 };
 use crate::tensor::gaussian_noise;
-use crate::weights::{StoreError, Weights};
+use crate::weights::Weights;
 
-/// How a codec is learned.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CodecSettings {
-    /// The networks.
-    pub sizes: SeanetSizes,
-    /// Steps, warm-up and rate.
-    pub schedule: Schedule,
-    /// Crops a step.
-    pub n_crops: usize,
-    /// Samples a crop, a multiple of the hop.
-    pub crop_samples: usize,
-    /// Steps at the beginning that learn from the waveform alone.
-    pub n_waveform_steps: u64,
-    /// Weight of the waveform's distance beside the spectral one, at the first step and at the last.
-    pub waveform_weight: Falling,
-    /// Standard deviation of the noise on latents, whose own is 1.
-    pub latent_noise: f64,
-    /// Weight of the mean square of latents.
-    pub latent_penalty: f64,
-    /// Weight of the squared error of mel spectra told from the latents; 0 as published.
-    pub mel_weight: f64,
-    /// Steps at the beginning in which the map that tells mel spectra learns to, and latents do not change for it.
-    #[serde(default)]
-    pub n_listening_steps: u64,
-    /// Seeds parameters, crops and noise.
-    pub seed: u64,
-    /// Fingerprint of the model whose codec the first step starts from; `None` for weights by chance.
-    #[serde(default)]
-    pub from: Option<String>,
-}
-
-/// Steps before the latents of a codec that is gone on with change for the mel spectra that are told from them, and until its rate is
-/// the highest.
-const LISTENING_STEPS: u64 = 1000;
 /// A usual level of music, which the networks see as 1: were it for them to make sound so quiet, their last layer would have
 /// weights as small as one step of the optimizer, and no phase would last.
 const LEVEL: f64 = 0.1;
@@ -78,30 +43,6 @@ const TELLING: f64 = 10.0;
 const MEASURED_CROPS: usize = 48;
 /// Sets the draws of a step apart: crops, levels and noise.
 const STREAMS: u64 = 4;
-
-impl CodecSettings {
-    /// The same for going on with the codec of a model, whose sizes it then has.
-    ///
-    /// The waveform alone would make it forget what spectra have taught it, and a map that tells nothing yet would have
-    /// latents change for nothing.
-    ///
-    /// # Errors
-    /// The model lacks a tensor of the codec's encoder.
-    pub fn going_on_from(
-        mut self,
-        weights: &Weights,
-        fingerprint: String,
-    ) -> std::result::Result<Self, StoreError> {
-        self.sizes = SeanetSizes::of_encoder(&weights.root().pp("codec.encoder"))?;
-        // Whole frames of about as many samples as are wanted.
-        let hop = self.sizes.hop();
-        self.crop_samples = (self.crop_samples / hop).max(1) * hop;
-        self.n_waveform_steps = 0;
-        self.n_listening_steps = LISTENING_STEPS.min(self.schedule.n_steps / 10);
-        self.schedule.n_warm_up = self.n_listening_steps;
-        Ok(Self { from: Some(fingerprint), ..self })
-    }
-}
 
 /// A codec on its way.
 #[derive(Debug)]
@@ -451,22 +392,9 @@ impl Trainer for CodecTrainer {
     }
 }
 
-/// `10 log₁₀(|αs|² / |αs − x|²)`, `α = x·s / |s|²`, mean over items (Le Roux et al. 2019).
-fn signal_to_distortion_db(found: &Tensor, wanted: &Tensor) -> Result<f64> {
-    let (found, wanted) = (found.to_vec2::<f32>()?, wanted.to_vec2::<f32>()?);
-    let ratios = found.iter().zip(&wanted).map(|(x, s)| {
-        let dot = |a: &[f32], b: &[f32]| -> f64 {
-            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-        };
-        let (energy, shared) = (dot(s, s), dot(x, s));
-        let target = shared * shared / energy.max(1e-12);
-        10.0 * (target.max(1e-12) / (dot(x, x) - target).max(1e-12)).log10()
-    });
-    Ok(ratios.sum::<f64>() / found.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::SeanetSizes;
     use super::super::tests::{codec_settings, pool};
     use super::*;
     use crate::codec::{CodecDecoder, CodecEncoder};
