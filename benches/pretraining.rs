@@ -101,8 +101,10 @@ fn main() {
         schedule,
         n_crops: 16,
         seed: 1,
+        from: None,
     };
-    let encoder = EncoderTrainer::new(settings, &weights, Arc::clone(&latents), &Device::Cpu);
+    let encoder =
+        EncoderTrainer::new(settings, (&weights, None), Arc::clone(&latents), &Device::Cpu);
     let mut encoder = encoder.expect("an encoder");
     if is_wanted("encoder") {
         time("encoder", &mut encoder, 16.0 * 4.0);

@@ -49,8 +49,13 @@ pub struct EncoderSettings {
     pub n_crops: usize,
     /// Seeds parameters, crops and gaps.
     pub seed: u64,
+    /// Fingerprint of the model whose encoder the first step starts from; `None` for weights by chance.
+    #[serde(default)]
+    pub from: Option<String>,
 }
 
+/// What the names of the tensors begin with that are part of the model.
+const KEPT: &str = "encoder.";
 /// Weights of the codebooks, first to last, as published.
 const CODEBOOK_WEIGHTS: [f32; 8] = [0.224, 0.176, 0.145, 0.1215, 0.103, 0.0883, 0.0761, 0.0659];
 /// The part of the loss that masked frames have.
@@ -112,17 +117,23 @@ impl EncoderTrainer {
     /// The stage's name in checkpoints.
     pub const STAGE: &str = "encoder";
 
-    /// Before the first step. `codec` holds the codebooks.
+    /// Before the first step. `codec` holds the codebooks; `from` an encoder to go on from, if there is one.
     ///
     /// # Errors
-    /// There are fewer codebooks than are to be guessed, or the device fails.
+    /// There are fewer codebooks than are to be guessed, the encoder to go on from has other sizes, or the device fails.
     pub fn new(
         settings: EncoderSettings,
-        codec: &Weights,
+        (codec, from): (&Weights, Option<&Weights>),
         crops: Arc<LatentCrops>,
         device: &Device,
     ) -> Result<Self> {
-        let parameters = Parameters::new(settings.seed, device);
+        let parameters = match from {
+            None => Parameters::new(settings.seed, device),
+            Some(from) => {
+                let tensors = from.tensors().filter(|(name, ..)| name.starts_with(KEPT));
+                Parameters::of_tensors(tensors, device)?
+            }
+        };
         Self::of(settings, (parameters, AdamW::new(AdamWSettings::default())), codec, crops)
     }
 
@@ -326,7 +337,7 @@ impl Trainer for EncoderTrainer {
     }
 
     fn weights(&self) -> Result<Weights> {
-        self.parameters.to_weights_below("encoder.")
+        self.parameters.to_weights_below(KEPT)
     }
 }
 

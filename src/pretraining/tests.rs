@@ -149,6 +149,7 @@ fn encoder_settings() -> EncoderSettings {
         schedule: schedule(60),
         n_crops: 6,
         seed: 3,
+        from: None,
     }
 }
 
@@ -156,7 +157,8 @@ fn encoder_settings() -> EncoderSettings {
 fn an_encoder_learns_to_guess_and_goes_on_to_the_same_bits() {
     let Stage { path, codec, crops, _folder } = stage();
     let start = || {
-        EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu).unwrap()
+        EncoderTrainer::new(encoder_settings(), (&codec, None), Arc::clone(&crops), &Device::Cpu)
+            .unwrap()
     };
     let mut whole = start();
     let [before, after] = learned(&mut whole, 60);
@@ -196,7 +198,8 @@ pub(super) fn autoencoder_settings() -> AutoencoderSettings {
 #[test]
 fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
     let Stage { path, codec, crops, _folder } = stage();
-    let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
+    let encoder =
+        EncoderTrainer::new(encoder_settings(), (&codec, None), Arc::clone(&crops), &Device::Cpu);
     let frozen = encoder.unwrap().weights().unwrap();
     let start = || {
         AutoencoderTrainer::new(
@@ -236,9 +239,26 @@ fn an_autoencoder_learns_and_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn an_encoder_goes_on_from_the_weights_of_a_model() {
+    let Stage { codec, crops, _folder, .. } = stage();
+    let start = |from: Option<&Weights>| {
+        let (settings, crops) = (encoder_settings(), Arc::clone(&crops));
+        EncoderTrainer::new(settings, (&codec, from), crops, &Device::Cpu).unwrap()
+    };
+    let mut first = start(None);
+    first.step().unwrap();
+    let weights = first.weights().unwrap();
+    assert_ne!(values(&start(None).weights().unwrap()), values(&weights));
+    // Whatever else a model holds stays out of it.
+    let second = start(Some(&codec.joined([weights.joined([])])));
+    assert_eq!(values(&second.weights().unwrap()), values(&weights));
+}
+
+#[test]
 fn an_autoencoder_goes_on_from_the_weights_of_a_model() {
     let Stage { codec, crops, _folder, .. } = stage();
-    let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
+    let encoder =
+        EncoderTrainer::new(encoder_settings(), (&codec, None), Arc::clone(&crops), &Device::Cpu);
     let frozen = encoder.unwrap().weights().unwrap();
     let start = |from: Option<&Weights>| {
         let (settings, crops) = (autoencoder_settings(), Arc::clone(&crops));
@@ -273,7 +293,8 @@ fn lost(stage: &Stage, frozen: &Weights, consistency_weight: f64) -> f64 {
 fn a_denoiser_that_is_heard_again_keeps_more_of_z() {
     let stage = stage();
     let crops = Arc::clone(&stage.crops);
-    let encoder = EncoderTrainer::new(encoder_settings(), &stage.codec, crops, &Device::Cpu);
+    let encoder =
+        EncoderTrainer::new(encoder_settings(), (&stage.codec, None), crops, &Device::Cpu);
     let frozen = encoder.unwrap().weights().unwrap();
     let [without, with] = [0.0, 1.0].map(|weight| lost(&stage, &frozen, weight));
     println!("{without} without, {with} with");
@@ -297,7 +318,7 @@ fn mel_statistics_tell_crops_apart_on_one_scale() -> Result<()> {
 fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
     let Stage { codec, crops, _folder, .. } = stage();
     let mut encoder =
-        EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu)?;
+        EncoderTrainer::new(encoder_settings(), (&codec, None), Arc::clone(&crops), &Device::Cpu)?;
     encoder.step()?;
     let frozen = encoder.weights()?;
     let mut trainer = AutoencoderTrainer::new(
@@ -337,7 +358,8 @@ fn what_was_learned_is_what_the_frozen_networks_compute() -> Result<()> {
 #[test]
 fn refinement_brings_every_sound_nearer_to_being_heard_as_its_z() -> Result<()> {
     let Stage { codec, crops, _folder, .. } = stage();
-    let encoder = EncoderTrainer::new(encoder_settings(), &codec, Arc::clone(&crops), &Device::Cpu);
+    let encoder =
+        EncoderTrainer::new(encoder_settings(), (&codec, None), Arc::clone(&crops), &Device::Cpu);
     let frozen = encoder?.weights()?;
     let mut trainer = AutoencoderTrainer::new(
         autoencoder_settings(),

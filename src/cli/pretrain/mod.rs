@@ -33,7 +33,7 @@ pub(super) enum Verb {
     /// Second: latents → frame embeddings, by guessing what is masked
     Encoder(StageArgs),
     /// Third: frame embeddings → z, and z → latents
-    Autoencoder(AutoencoderArgs),
+    Autoencoder(StageArgs),
     /// Put the stages together as a model; also of a third stage that is still under way
     Install(InstallArgs),
 }
@@ -86,18 +86,11 @@ pub(super) struct StageArgs {
     /// Crops of 4 s whose latents are kept on disk and learned from
     #[arg(long, value_name = "N", value_parser = within(1..=10_000_000_usize), allow_negative_numbers = true)]
     crops: Option<usize>,
-    #[command(flatten)]
-    pace: PaceArgs,
-}
-
-/// Arguments of the third stage.
-#[derive(Debug, Args)]
-pub(super) struct AutoencoderArgs {
-    #[command(flatten)]
-    stage: StageArgs,
-    /// Start from the summarizer and the decoder of a model of the same sizes, not from chance
+    /// Start from this stage of a model of the same sizes, not from chance
     #[arg(long, value_name = "NAME|PATH")]
     from: Option<String>,
+    #[command(flatten)]
+    pace: PaceArgs,
 }
 
 /// Arguments of `pretrain install`.
@@ -152,16 +145,15 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
         Verb::Encoder(args) => {
             let mut settings = args.preset.preset.encoder();
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let job =
-                EncoderJob { settings, crops: args.crops(), pace: args.pace.pace(&args.work) };
+            let (from, crops) = (from(args.from.as_deref())?, args.crops());
+            let job = EncoderJob { settings, from, crops, pace: args.pace.pace(&args.work) };
             ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
         }
-        Verb::Autoencoder(AutoencoderArgs { stage: args, from: name }) => {
-            let from = from(name.as_deref())?;
+        Verb::Autoencoder(args) => {
             let mut settings = args.preset.preset.autoencoder();
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let (crops, pace) = (args.crops(), args.pace.pace(&args.work));
-            let job = AutoencoderJob { settings, from, crops, pace };
+            let (from, crops) = (from(args.from.as_deref())?, args.crops());
+            let job = AutoencoderJob { settings, from, crops, pace: args.pace.pace(&args.work) };
             ("pretrain autoencoder", pretrain::autoencoder(&job, &mut tell, &cancel)?)
         }
         Verb::Install(args) => {

@@ -62,6 +62,8 @@ pub struct CodecJob {
 pub struct EncoderJob {
     /// How the encoder is learned.
     pub settings: EncoderSettings,
+    /// The model whose encoder it starts from; `None` for a start by chance.
+    pub from: Option<ModelFolder>,
     /// What it is learned from.
     pub crops: CropSettings,
     /// Where, and how often.

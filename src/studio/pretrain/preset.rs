@@ -133,6 +133,7 @@ impl Preset {
                 schedule: Schedule { n_steps: 2400, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 8,
                 seed: 1,
+                from: None,
             },
             Self::Base => EncoderSettings {
                 sizes: self.stack(10, 12),
@@ -148,6 +149,7 @@ impl Preset {
                 },
                 n_crops: 128,
                 seed: 1,
+                from: None,
             },
         }
     }

@@ -19,7 +19,8 @@ use crate::job::CancelToken;
 use crate::models::{InstallRequest, Library, ModelFolder};
 use crate::pretraining::{
     AutoencoderSettings, AutoencoderTrainer, Checkpoint, CodebookSettings, CodecTrainer,
-    CropSettings, EncoderTrainer, LatentCrops, Part, Pool, PoolSource, Trainer, codebooks,
+    CropSettings, EncoderSettings, EncoderTrainer, LatentCrops, Part, Pool, PoolSource, Trainer,
+    codebooks,
 };
 use crate::tensor::{Kernel, Precision};
 use crate::weights::{Settings, Weights};
@@ -91,14 +92,22 @@ pub fn encoder(
     let codec = work.finished(CodecTrainer::STAGE)?;
     let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
+    let from = job.from.as_ref();
+    let settings = EncoderSettings {
+        from: from.map(|model| model.fingerprint().to_string()),
+        ..job.settings.clone()
+    };
     let path = work.checkpoint(stage);
     let mut trainer = match path.exists() {
         true => {
             let checkpoint = EncoderTrainer::read(&path, &device)?;
-            same(&checkpoint, &job.settings, &EncoderTrainer::data(&crops), &path)?;
+            same(&checkpoint, &settings, &EncoderTrainer::data(&crops), &path)?;
             EncoderTrainer::resumed(checkpoint, &codec, crops)?
         }
-        false => EncoderTrainer::new(job.settings.clone(), &codec, crops, &device)?,
+        false => {
+            let start = (&codec, from.map(ModelFolder::weights));
+            EncoderTrainer::new(settings, start, crops, &device)?
+        }
     };
     finish(&work, stage, &mut trainer, &job.pace, on_event, cancel)
 }
