@@ -7,7 +7,7 @@ use super::job::Worker;
 use super::{Told, name_of};
 use crate::audio::TailPolicy;
 use crate::models::{BUILT_IN, Library};
-use crate::runs::{DataSettings, PrototypeSettings, RunFolder};
+use crate::runs::{DataSettings, HistoryRow, PrototypeSettings, RunFolder};
 use crate::studio::data::{self, CheckJob, DataReport};
 use crate::studio::demo::{DemoEvent, DemoJob, DemoSet, Stage, demo};
 use crate::studio::embed;
@@ -65,6 +65,8 @@ pub(in crate::gui) enum News {
     Warning(String),
     /// This is what is learned from.
     Data(DataFacts),
+    /// What was measured before, of a run that is gone on with.
+    Before(Vec<HistoryRow>),
     /// Steps have been done.
     Progress(Progress),
     /// It is over, and the run is there.
@@ -147,13 +149,15 @@ fn trained(
         checkpoint_every: CHECKPOINT_EVERY,
         dry_run: false,
     };
-    let summary = train(&job, &mut |event| tell(event, (0.0, 1.0), worker), &worker.job.cancel);
+    let summary = train(&job, &mut |event| tell(event, Shares::OF_ALL, worker), &worker.job.cancel);
     run_of(summary.map_err(|error| error.to_string())?)
 }
 
 fn resumed(run: &Path, worker: &Worker) -> Result<PathBuf, String> {
     let folder = RunFolder::open(run).map_err(|error| error.to_string())?;
-    let mut tell = |event| tell(event, (0.0, 1.0), worker);
+    let before = folder.history().map_err(|error| error.to_string())?;
+    worker.voice.tell(Told::Learning(News::Before(before)));
+    let mut tell = |event| tell(event, Shares::OF_ALL, worker);
     let summary = resume(folder, None, CHECKPOINT_EVERY, &mut tell, &worker.job.cancel);
     run_of(summary.map_err(|error| error.to_string())?)
 }
@@ -171,7 +175,7 @@ fn demonstrated(
 ) -> Result<PathBuf, String> {
     let job = DemoJob { set, runs, library: library.clone(), precision: Precision::F32 };
     let mut on_event = |event: DemoEvent<'_>| match event {
-        DemoEvent::Train(event) => tell(event, (0.0, 0.4), worker),
+        DemoEvent::Train(event) => tell(event, Shares::OF_DEMO, worker),
         DemoEvent::Begin(Stage::Evaluate, _) => worker.progress(0.4, "measure".to_owned()),
         DemoEvent::Sonify(SonifyRunEvent::Render(progress)) => {
             let words = format!("sound {} of {}", progress.n_done, progress.n_items);
@@ -187,9 +191,23 @@ fn demonstrated(
     Ok(done.map_err(|error| error.to_string())?.run.path().to_owned())
 }
 
-/// Tells of a training that fills a part of its job, from one share to another; the embedding is the first half of it.
-fn tell(event: TrainEvent, (from, to): (f32, f32), worker: &Worker) {
-    let share = |share: f32| from + (to - from) * share;
+/// From where to where a training fills the bar of its job.
+#[derive(Clone, Copy)]
+struct Shares {
+    listening: (f32, f32),
+    steps: (f32, f32),
+}
+
+impl Shares {
+    /// The bar says the same as the words beside it, which are of one thing after the other.
+    const OF_ALL: Self = Self { listening: (0.0, 1.0), steps: (0.0, 1.0) };
+    /// Sounds follow.
+    const OF_DEMO: Self = Self { listening: (0.0, 0.2), steps: (0.2, 0.4) };
+}
+
+/// Tells of a training.
+fn tell(event: TrainEvent, shares: Shares, worker: &Worker) {
+    let filled = |(from, to): (f32, f32), done: f32| from + (to - from) * done;
     match event {
         TrainEvent::Warning(warning) => {
             worker.voice.tell(Told::Learning(News::Warning(warning)));
@@ -197,7 +215,7 @@ fn tell(event: TrainEvent, (from, to): (f32, f32), worker: &Worker) {
         TrainEvent::Embed(embed::Event::Progress(progress)) => {
             let words =
                 format!("listen to file {} of {}", progress.n_tracks_done, progress.n_tracks);
-            worker.progress(share(0.5 * progress.fraction() as f32), words);
+            worker.progress(filled(shares.listening, progress.fraction() as f32), words);
         }
         TrainEvent::Data(facts) => worker.voice.tell(Told::Learning(News::Data(facts))),
         TrainEvent::Progress(progress) => {
@@ -208,7 +226,7 @@ fn tell(event: TrainEvent, (from, to): (f32, f32), worker: &Worker) {
                 progress.n_steps,
                 progress.remaining.as_secs_f64()
             );
-            worker.progress(share(0.5 + 0.5 * done), words);
+            worker.progress(filled(shares.steps, done), words);
             worker.voice.tell(Told::Learning(News::Progress(progress)));
         }
         TrainEvent::Embed(_) | TrainEvent::Saved { .. } => {}

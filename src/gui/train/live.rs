@@ -58,11 +58,22 @@ impl Live {
         match news {
             News::Warning(warning) => self.warnings.push(warning),
             News::Data(facts) => self.facts = Some(facts),
+            News::Before(rows) => {
+                for row in rows {
+                    let step = row.step as f64;
+                    push(&mut self.losses, [step, row.loss]);
+                    let found = row.validation_loss.map(|loss| [step, loss]);
+                    found.into_iter().for_each(|point| push(&mut self.validation, point));
+                    let found = row.validation_balanced_accuracy.map(|share| [step, share]);
+                    found.into_iter().for_each(|point| push(&mut self.accuracy, point));
+                }
+            }
             News::Progress(progress) => {
                 let step = progress.step as f64;
                 push(&mut self.losses, [step, progress.losses.total]);
-                let before = self.last.and_then(|last| last.evaluation);
-                if let Some(found) = progress.evaluation.filter(|found| Some(*found) != before) {
+                // The last evaluation is told until there is another.
+                let before = self.validation.last().map(|[_, loss]| *loss);
+                if let Some(found) = progress.evaluation.filter(|it| Some(it.loss) != before) {
                     push(&mut self.validation, [step, found.loss]);
                     push(&mut self.accuracy, [step, found.balanced_accuracy]);
                 }
@@ -221,6 +232,8 @@ pub(super) fn command(lesson: &Lesson) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runs::HistoryRow;
+    use crate::training::{Evaluation, Losses};
 
     #[test]
     fn a_curve_stays_short_and_keeps_its_ends() {
@@ -230,6 +243,45 @@ mod tests {
         assert_eq!(curve[0][0], 0.0);
         assert!(curve.last().unwrap()[0] > 99_000.0);
         assert!(curve.is_sorted_by(|a, b| a[0] < b[0]));
+    }
+
+    #[test]
+    fn a_run_that_is_gone_on_with_shows_what_came_before() {
+        let mut live = Live::new(&Lesson::Resume("run".into()));
+        let row = |step: usize, validation: Option<f64>| HistoryRow {
+            step,
+            learning_rate: 0.1,
+            loss: 2.0,
+            class_loss: 1.0,
+            prototype_loss: 1.0,
+            diversity: 0.0,
+            validation_loss: validation,
+            validation_class_loss: validation,
+            validation_prototype_loss: validation,
+            validation_balanced_accuracy: validation.map(|_| 0.5),
+        };
+        live.learn(News::Before(vec![row(10, None), row(20, Some(3.0))]));
+        let evaluation = Evaluation {
+            loss: 3.0,
+            class_loss: 2.0,
+            prototype_loss: 1.0,
+            diversity: 0.0,
+            balanced_accuracy: 0.5,
+        };
+        let progress = |step, evaluation| Progress {
+            step,
+            n_steps: 100,
+            losses: Losses { total: 1.5, class: 1.0, prototype: 0.5, diversity: 0.0 },
+            evaluation: Some(evaluation),
+            best: None,
+            steps_per_second: 1.0,
+            remaining: std::time::Duration::from_secs(1),
+        };
+        live.learn(News::Progress(progress(25, evaluation)));
+        live.learn(News::Progress(progress(30, Evaluation { loss: 2.5, ..evaluation })));
+        assert_eq!(live.losses, [[10.0, 2.0], [20.0, 2.0], [25.0, 1.5], [30.0, 1.5]]);
+        assert_eq!(live.validation, [[20.0, 3.0], [30.0, 2.5]]);
+        assert_eq!(live.accuracy, [[20.0, 0.5], [30.0, 0.5]]);
     }
 
     #[test]
