@@ -16,8 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -25,13 +23,12 @@ use super::autoencoder_network::Network;
 use super::curve::Curve;
 use super::frames::FrameNetwork;
 use super::mel_targets::MelStatistics;
+use super::noisy_crops::NoisyCrops;
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, LatentCrops, Measured,
-    Parameters, Part, Schedule, StackSizes, Trainer, digest, n_chunks,
+    Parameters, Part, Schedule, StackSizes, Trainer, digest,
 };
-use crate::decoder::NoiseLevel;
 use crate::files::Sha256Digest;
-use crate::tensor::gaussian_noise;
 use crate::weights::Weights;
 
 /// How summarizer and denoiser are learned.
@@ -89,28 +86,7 @@ pub struct AutoencoderTrainer {
     adam: AdamW,
     curve: Curve,
     /// Of the next step: made while the device computes this one.
-    next: Option<Vec<Chunk>>,
-}
-
-/// Some crops with their noise.
-#[derive(Debug)]
-struct Chunk {
-    /// `[crop, frame, latent]`.
-    clean: Tensor,
-    /// What z is told from: `clean`, or for some crops what the codec makes of them.
-    heard: Tensor,
-    /// As `clean`.
-    noise: Tensor,
-    /// Noise levels σ: `[crop, 1, 1]`.
-    sigma: Tensor,
-    /// Signal and noise amplitudes: `[crop, 1, 1]` each.
-    amplitudes: [Tensor; 2],
-    /// 1, or 0 where z is withheld: `[crop, 1]`.
-    keeps_z: Tensor,
-    /// `[crop, feature]`.
-    z_noise: Option<Tensor>,
-    /// `[crop, statistic]`.
-    statistics: Tensor,
+    next: Option<Vec<NoisyCrops>>,
 }
 
 impl AutoencoderTrainer {
@@ -230,75 +206,17 @@ impl AutoencoderTrainer {
         })
     }
 
-    /// Cuts crops into chunks and draws their noise. Noise levels are spread evenly over a batch, each at a random place
-    /// of its share.
-    fn chunks(
-        &self,
-        Drawn { latents, mels, resounded }: &Drawn,
-        seed: u64,
-        is_measured: bool,
-    ) -> Result<Vec<Chunk>> {
-        let statistics = self.statistics.of(mels)?;
-        let (n_crops, n_frames, n_latents) = latents.dims3()?;
-        let n_features = self.settings.summarizer.n_features;
-        let device = self.parameters.device();
-        let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let levels: Vec<NoiseLevel> = (0..n_crops)
-            .map(|i| NoiseLevel::at((i as f64 + rng.random_range(0.0..1.0)) / n_crops as f64))
-            .collect();
-        let keeps: Vec<f32> = (0..n_crops)
-            .map(|_| {
-                let withheld = rng.random_range(0.0..1.0) < self.settings.unconditional;
-                f32::from(u8::from(is_measured || !withheld))
-            })
-            .collect();
-        let heard = match resounded {
-            Some(resounded) if !is_measured => {
-                let share = self.settings.resounded;
-                let is_resounded: Vec<u8> =
-                    (0..n_crops).map(|_| u8::from(rng.random_range(0.0..1.0) < share)).collect();
-                Tensor::from_vec(is_resounded, (n_crops, 1, 1), &Device::Cpu)?
-                    .broadcast_as(latents.shape())?
-                    .where_cond(resounded, latents)?
-            }
-            _ => latents.clone(),
-        };
-        let noise = gaussian_noise(seed.wrapping_add(1), n_crops, n_frames * n_latents)?
-            .reshape((n_crops, n_frames, n_latents))?;
-        let z_noise = gaussian_noise(seed.wrapping_add(2), n_crops, n_features)?;
-        let z_noise = (z_noise * self.settings.z_noise)?;
-        let n_chunks = n_chunks(device, n_crops);
-        (0..n_chunks)
-            .map(|i| {
-                let first = i * n_crops / n_chunks;
-                let n = (i + 1) * n_crops / n_chunks - first;
-                let part = |x: &Tensor| x.narrow(0, first, n)?.to_device(device);
-                let level = |of: fn(&NoiseLevel) -> f64| {
-                    let values: Vec<f32> =
-                        levels[first..first + n].iter().map(|level| of(level) as f32).collect();
-                    Tensor::from_vec(values, (n, 1, 1), device)
-                };
-                let keeps = keeps[first..first + n].to_vec();
-                Ok(Chunk {
-                    clean: part(latents)?,
-                    heard: part(&heard)?,
-                    noise: part(&noise)?,
-                    sigma: level(|level| level.sigma)?,
-                    amplitudes: [level(|level| level.alpha)?, level(|level| level.beta)?],
-                    keeps_z: Tensor::from_vec(keeps, (n, 1), device)?,
-                    z_noise: if is_measured { None } else { Some(part(&z_noise)?) },
-                    statistics: part(&statistics)?,
-                })
-            })
-            .collect()
-    }
-
     /// The crops of the step that follows `n_done` steps.
-    fn batch(&self, n_done: u64) -> Result<Vec<Chunk>> {
+    fn batch(&self, n_done: u64) -> Result<Vec<NoisyCrops>> {
         let AutoencoderSettings { n_crops, seed, .. } = self.settings;
         let stream = seed.wrapping_mul(1_000_003).wrapping_add(n_done).wrapping_mul(STREAMS);
         let drawn = self.crops.drawn(Part::Training, n_crops, stream, &Device::Cpu)?;
         self.chunks(&drawn, stream.wrapping_add(1), false)
+    }
+
+    fn chunks(&self, drawn: &Drawn, seed: u64, is_measured: bool) -> Result<Vec<NoisyCrops>> {
+        let how = (&self.settings, &self.statistics);
+        NoisyCrops::of(drawn, how, seed, is_measured, self.parameters.device())
     }
 
     /// What the encoder hears.
@@ -311,7 +229,7 @@ impl AutoencoderTrainer {
     fn losses(
         &self,
         network: &Network,
-        chunk: &Chunk,
+        chunk: &NoisyCrops,
         is_heard_again: bool,
     ) -> Result<[Tensor; 3]> {
         let frames = self.frames(&chunk.heard)?.detach();
@@ -338,7 +256,7 @@ impl AutoencoderTrainer {
 
     /// The share of z that is lost when what was made from it is heard again, by the averaged summarizer: the one that is
     /// learning would find it easier to hear nothing. What was made from much noise counts less, what was made without z not at all.
-    fn lost(&self, chunk: &Chunk, frames: &Tensor, made: &Tensor) -> Result<Tensor> {
+    fn lost(&self, chunk: &NoisyCrops, frames: &Tensor, made: &Tensor) -> Result<Tensor> {
         let z = self.averaged.1.z(frames)?.detach();
         let again = self.averaged.1.z(&self.frames(made)?)?;
         let [alpha, _] = &chunk.amplitudes;
@@ -392,7 +310,7 @@ impl Trainer for AutoencoderTrainer {
             None => self.batch(self.n_steps())?,
         };
         let share = 1.0 / chunks.len() as f64;
-        let loss = |chunk: &Chunk| {
+        let loss = |chunk: &NoisyCrops| {
             let AutoencoderSettings { statistics_weight, consistency_weight, .. } = self.settings;
             let [velocity, statistics, lost] =
                 self.losses(&self.network, chunk, consistency_weight > 0.0)?;

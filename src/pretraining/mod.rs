@@ -31,6 +31,7 @@ mod hearing;
 mod latent_moments;
 mod latents;
 mod mel_targets;
+mod noisy_crops;
 mod ops;
 mod parameters;
 mod pool;
