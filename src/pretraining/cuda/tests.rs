@@ -4,8 +4,8 @@ use candle_core::{Device, Result, Tensor, Var};
 
 use super::open;
 use crate::pretraining::ops::{
-    Cut, add_bias, attention, cross_entropy, elu, layer_norm, lstm_layer, overlap, product, relu,
-    windows,
+    Before, Cut, add_bias, attention, conv, conv_transpose, cross_entropy, elu, layer_norm,
+    lstm_layer, overlap, product, relu, windows,
 };
 use crate::pretraining::{AdamW, AdamWSettings, Gradients, Initial, Parameters, SpectralDistance};
 use crate::tensor::gaussian_noise;
@@ -66,6 +66,16 @@ fn operations_and_gradients_are_those_of_main_memory() -> Result<()> {
         let (frames, windowed) = cut.shapes(3);
         check("windows", &[&[2, frames, 3]], |x| windows(&x[0], cut))?;
         check("overlap", &[&[2, windowed.0, windowed.1]], |x| overlap(&x[0], cut))?;
+    }
+    for before in [Before::Nothing, Before::Elu] {
+        let cut = Cut::causal(37, 16, 8);
+        check("conv", &[&[2, 37, 3], &[16 * 3, 5], &[5]], |x| {
+            conv(&x[0], (&x[1], &x[2]), before, cut)
+        })?;
+        let cut = Cut::trimmed(40, 10, 5);
+        check("conv_transpose", &[&[2, 40, 3], &[3, 10 * 5], &[5]], |x| {
+            conv_transpose(&x[0], (&x[1], &x[2]), before, cut)
+        })?;
     }
     for (frames, items, units) in [(1, 2, 3), (37, 5, 128), (6, 2, 300)] {
         check("lstm", &[&[frames, items, 4 * units], &[4 * units, units]], |x| {
