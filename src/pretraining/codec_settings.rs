@@ -41,6 +41,14 @@ pub struct CodecSettings {
 }
 
 impl CodecSettings {
+    /// The same for networks of other sizes: crops are whole frames of about as many samples.
+    #[must_use]
+    pub fn with_sizes(self, sizes: SeanetSizes) -> Self {
+        let hop = sizes.hop();
+        let crop_samples = (self.crop_samples / hop).max(1) * hop;
+        Self { sizes, crop_samples, ..self }
+    }
+
     /// The same for going on with the codec of a model, whose sizes it then has.
     ///
     /// The waveform alone would make it forget what spectra have taught it, and a map that tells nothing yet would have
@@ -48,18 +56,12 @@ impl CodecSettings {
     ///
     /// # Errors
     /// The model lacks a tensor of the codec's encoder.
-    pub fn going_on_from(
-        mut self,
-        weights: &Weights,
-        fingerprint: String,
-    ) -> Result<Self, StoreError> {
-        self.sizes = SeanetSizes::of_encoder(&weights.root().pp("codec.encoder"))?;
-        // Whole frames of about as many samples as are wanted.
-        let hop = self.sizes.hop();
-        self.crop_samples = (self.crop_samples / hop).max(1) * hop;
-        self.n_waveform_steps = 0;
-        self.n_listening_steps = LISTENING_STEPS.min(self.schedule.n_steps / 10);
-        self.schedule.n_warm_up = self.n_listening_steps;
-        Ok(Self { from: Some(fingerprint), ..self })
+    pub fn going_on_from(self, weights: &Weights, fingerprint: String) -> Result<Self, StoreError> {
+        let sizes = SeanetSizes::of_encoder(&weights.root().pp("codec.encoder"))?;
+        let n_listening_steps = LISTENING_STEPS.min(self.schedule.n_steps / 10);
+        let schedule = Schedule { n_warm_up: n_listening_steps, ..self.schedule };
+        let from = Some(fingerprint);
+        let same = self.with_sizes(sizes);
+        Ok(Self { schedule, n_waveform_steps: 0, n_listening_steps, from, ..same })
     }
 }

@@ -19,7 +19,7 @@ use super::number::{real, within};
 use super::quantity::count;
 use super::terminal::{Terminal, text};
 use crate::models::{Library, ModelFolder};
-use crate::pretraining::Falling;
+use crate::pretraining::{Falling, SeanetSizes};
 use crate::studio::pretrain::{
     self, AutoencoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
 };
@@ -121,15 +121,14 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
     let (command, summary) = match verb {
         Verb::Codec(args) => {
             let mut settings = args.preset.preset.codec();
-            settings.sizes.n_filters = args.filters.unwrap_or(settings.sizes.n_filters);
-            settings.sizes.latent = args.latents.unwrap_or(settings.sizes.latent);
+            let SeanetSizes { n_filters, strides, latent, n_lstm_layers } = settings.sizes.clone();
+            settings = settings.with_sizes(SeanetSizes {
+                n_filters: args.filters.unwrap_or(n_filters),
+                strides: args.strides.clone().unwrap_or(strides),
+                latent: args.latents.unwrap_or(latent),
+                n_lstm_layers,
+            });
             settings.waveform_weight = args.waveform_weight.unwrap_or(settings.waveform_weight);
-            if let Some(strides) = &args.strides {
-                settings.sizes.strides.clone_from(strides);
-                // Whole frames of about as many samples as the preset wants.
-                let hop = settings.sizes.hop();
-                settings.crop_samples = (settings.crop_samples / hop).max(1) * hop;
-            }
             settings.mel_weight = args.mel_weight.unwrap_or(settings.mel_weight);
             let from = from(args.from.as_deref())?;
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);

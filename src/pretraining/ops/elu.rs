@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
+use super::laid::Before;
 use super::values::values;
 #[cfg(feature = "cuda")]
 use crate::pretraining::cuda::{self, Number::Int};
@@ -23,7 +24,8 @@ impl CustomOp1 for Elu {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let y = wide(Forward(values(storage, layout)?));
+        let mut y = values(storage, layout)?.to_vec();
+        Before::Elu.apply(&mut y);
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
@@ -75,16 +77,6 @@ impl CustomOp2 for EluGradient {
         let inputs = [cuda::values(gradient, layout)?, cuda::values(y, y_layout)?];
         let numbers = [Int(n)];
         cuda::launch(gradient, "elu_gradient", &inputs, layout.shape(), cuda::one_each(n), &numbers)
-    }
-}
-
-struct Forward<'a>(&'a [f32]);
-
-impl Wide for Forward<'_> {
-    type Output = Vec<f32>;
-    #[inline(always)]
-    fn run(self) -> Vec<f32> {
-        self.0.iter().map(|x| crate::tensor::elu(*x)).collect()
     }
 }
 
