@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::ops::{self, Before, Cut, add_bias, conv, conv_transpose, lstm_layer};
+use super::ops::{Before, Cut, conv, conv_transpose, linear, lstm_layer};
 use super::{Initial, ParameterScope, Parameters};
 use crate::weights::{Scope, StoreError};
 
@@ -103,13 +103,6 @@ impl Conv {
     }
 }
 
-/// `x · w` for every frame; `[batch, frame, in]`, `[in, out]` → `[batch, frame, out]`.
-fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (n_items, n_frames, n_in) = x.dims3()?;
-    let rows = ops::product(&x.reshape((n_items * n_frames, n_in))?, weight)?;
-    rows.reshape((n_items, n_frames, weight.dim(1)?))
-}
-
 /// Windows of `x · W` that overlap by half, summed, the last one trimmed.
 #[derive(Debug)]
 struct ConvTranspose {
@@ -189,7 +182,7 @@ impl Recurrent {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let mut y = x.transpose(0, 1)?.contiguous()?;
         for (input, recurrent, bias) in &self.layers {
-            y = lstm_layer(&add_bias(&product(&y, &input.t()?)?, bias)?, recurrent)?;
+            y = lstm_layer(&linear(&y, input, Some(bias))?, recurrent)?;
         }
         y.transpose(0, 1)? + x
     }

@@ -3,7 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::ops::{self, add_bias, attention, layer_norm, relu};
+use super::ops::{attention, layer_norm, linear, relu};
 use super::{Initial, ParameterScope};
 use crate::transformer::sinusoid;
 use crate::weights::{Scope, StoreError};
@@ -56,18 +56,8 @@ impl Dense {
 
     /// `[…, in]` → `[…, out]`.
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        add_bias(&product(x, &self.weight)?, &self.bias)
+        linear(x, &self.weight, Some(&self.bias))
     }
-}
-
-/// `x · wᵀ` over the last axis, as one product of all rows.
-fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let (n_out, n_in) = weight.dims2()?;
-    let mut shape = x.dims().to_vec();
-    let rows = ops::product(&x.reshape(((), n_in))?, &weight.t()?)?;
-    shape.pop();
-    shape.push(n_out);
-    rows.reshape(shape)
 }
 
 /// Weight and bias of a layer normalisation.
@@ -147,8 +137,8 @@ impl Stack {
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (mut a, mut b) = (x.clone(), x.clone());
         for layer in &self.layers {
-            let qkv = product(&a, &Tensor::cat(&layer.inputs, 0)?)?;
-            let y = product(&attention(&qkv, self.n_heads)?, &layer.output)?;
+            let qkv = linear(&a, &Tensor::cat(&layer.inputs, 0)?, None)?;
+            let y = linear(&attention(&qkv, self.n_heads)?, &layer.output, None)?;
             a = layer.norm1.forward(&(&a + &y)?)?;
             b = (b + y)?;
             let y = self.down.forward(&relu(&self.up.forward(&a)?)?)?;

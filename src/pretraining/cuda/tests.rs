@@ -4,8 +4,8 @@ use candle_core::{Device, Result, Tensor, Var};
 
 use super::open;
 use crate::pretraining::ops::{
-    Before, Cut, add_bias, attention, conv, conv_transpose, cross_entropy, elu, layer_norm,
-    lstm_layer, overlap, product, relu, windows,
+    Before, Cut, add_bias, attention, conv, conv_transpose, cross_entropy, elu, layer_norm, linear,
+    lstm_layer, overlap, relu, windows,
 };
 use crate::pretraining::{AdamW, AdamWSettings, Gradients, Initial, Parameters, SpectralDistance};
 use crate::tensor::gaussian_noise;
@@ -83,7 +83,8 @@ fn operations_and_gradients_are_those_of_main_memory() -> Result<()> {
         })?;
     }
     check("attention", &[&[3, 20, 72]], |x| attention(&x[0], 4))?;
-    check("product", &[&[4096, 24], &[24, 10]], |x| product(&x[0], &x[1]))?;
+    check("linear", &[&[4096, 24], &[10, 24]], |x| linear(&x[0], &x[1], None))?;
+    check("affine", &[&[2, 30, 24], &[10, 24], &[10]], |x| linear(&x[0], &x[1], Some(&x[2])))?;
     check("cross_entropy", &[&[30, 16]], |x| {
         let targets: Vec<u32> = (0..30).map(|i| i * 7 % 16).collect();
         let weights: Vec<f32> = (0..30).map(|i| 0.1 * i as f32).collect();

@@ -58,12 +58,13 @@ impl CustomOp2 for AddBias {
 
     fn bwd(
         &self,
-        _: &Tensor,
-        _: &Tensor,
+        x: &Tensor,
+        bias: &Tensor,
         _: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        Ok((Some(gradient.clone()), Some(sum_of_rows(gradient)?)))
+        let of_bias = bias.track_op().then(|| sum_of_rows(gradient)).transpose()?;
+        Ok((x.track_op().then(|| gradient.clone()), of_bias))
     }
 }
 
@@ -75,6 +76,13 @@ pub(super) fn sum_of_rows(x: &Tensor) -> Result<Tensor> {
 /// The sum of rows that lie one after the other.
 pub(super) fn sum_of(x: &[f32], width: usize) -> Vec<f32> {
     wide(Sum { x, width })
+}
+
+/// Rows that all hold the same.
+pub(super) fn repeated(row: &[f32], n_rows: usize) -> Vec<f32> {
+    let mut rows = Vec::with_capacity(n_rows * row.len());
+    (0..n_rows).for_each(|_| rows.extend_from_slice(row));
+    rows
 }
 
 struct SumOfRows;

@@ -6,6 +6,7 @@
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
+use super::bias::{repeated, sum_of};
 use super::laid::{Before, Laid};
 use super::product::{Matrix, MatrixMut, add_product};
 use super::values::values;
@@ -136,7 +137,7 @@ impl CustomOp3 for Conv {
             if asked.of_weights {
                 share.weight = vec![0.0; weight.len()];
                 laid.add_weights(&laid.pad(x, self.before), gradient, &mut share.weight);
-                share.bias = super::bias::sum_of(gradient, n_out);
+                share.bias = sum_of(gradient, n_out);
             }
             if asked.of_x {
                 let mut padded = vec![0.0; self.cut.n_padded() * laid.n_channels];
@@ -205,7 +206,7 @@ impl CustomOp3 for ConvTranspose {
                 let mut rows = x.to_vec();
                 self.before.apply(&mut rows);
                 add_product(of_weight, 1.0, (&rows, Matrix::rows(n_windows, n_in).t()), windows);
-                share.bias = super::bias::sum_of(gradient, n_out);
+                share.bias = sum_of(gradient, n_out);
             }
             if asked.of_x {
                 share.x = vec![0.0; x.len()];
@@ -274,12 +275,6 @@ fn add(sum: &mut Vec<f32>, share: Vec<f32>) {
     } else {
         sum.iter_mut().zip(&share).for_each(|(sum, x)| *sum += x);
     }
-}
-
-fn repeated(row: &[f32], n: usize) -> Vec<f32> {
-    let mut rows = Vec::with_capacity(n * row.len());
-    (0..n).for_each(|_| rows.extend_from_slice(row));
-    rows
 }
 
 #[cfg(test)]

@@ -70,10 +70,12 @@ impl CustomOp2 for Scaled {
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let gradient = gradient.contiguous()?;
-        let of_x = x.apply_op3_no_bwd(weight, &gradient, &GradientOfInput)?;
-        let of_weight = x.apply_op2_no_bwd(&gradient, &GradientOfWeight)?;
-        let of_weight = if of_weight.rank() > 1 { sum_of_rows(&of_weight)? } else { of_weight };
-        Ok((Some(of_x), Some(of_weight)))
+        let of_x = || x.apply_op3_no_bwd(weight, &gradient, &GradientOfInput);
+        let of_weight = || {
+            let of_weight = x.apply_op2_no_bwd(&gradient, &GradientOfWeight)?;
+            if of_weight.rank() > 1 { sum_of_rows(&of_weight) } else { Ok(of_weight) }
+        };
+        Ok((x.track_op().then(of_x).transpose()?, weight.track_op().then(of_weight).transpose()?))
     }
 }
 

@@ -123,14 +123,16 @@ impl CustomOp2 for Lstm {
         let of_gates = Tensor::from_vec(of_gates, x.shape(), x.device())?;
         // ∂/∂W = Σ over frames of the gates' gradientᵀ · the hidden state before it, which is 0 in the first.
         let n_rows = (n_frames - 1) * n_items;
-        let of_weight = if n_rows == 0 {
-            weight.zeros_like()?
-        } else {
+        let of_weight = || {
+            if n_rows == 0 {
+                return weight.zeros_like();
+            }
             let later = of_gates.narrow(0, 1, n_frames - 1)?.reshape((n_rows, GATES * n_units))?;
             let earlier = hidden.narrow(0, 0, n_frames - 1)?.reshape((n_rows, n_units))?;
-            later.t()?.matmul(&earlier.detach())?
+            later.t()?.matmul(&earlier.detach())
         };
-        Ok((Some(of_gates), Some(of_weight)))
+        let of_weight = weight.track_op().then(of_weight).transpose()?;
+        Ok((Some(of_gates), of_weight))
     }
 }
 

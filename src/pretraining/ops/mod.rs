@@ -8,6 +8,7 @@ mod cross_entropy;
 mod elu;
 mod laid;
 mod layer_norm;
+mod linear;
 mod lstm;
 #[cfg(feature = "cuda")]
 mod lstm_states;
@@ -25,9 +26,10 @@ pub(super) use cross_entropy::cross_entropy;
 pub(super) use elu::elu;
 pub(super) use laid::Before;
 pub(super) use layer_norm::layer_norm;
+pub(super) use linear::linear;
 pub(super) use lstm::lstm_layer;
 pub(super) use relu::relu;
-pub(super) use rows::product;
+use rows::product;
 pub(super) use spectrum::{Loudness, MelSpectra, mel_spectra};
 pub(super) use windows::{Cut, overlap, windows};
 

@@ -1,4 +1,4 @@
-//! Products of matrices that lie anywhere in an array, on one thread: a batch is cut into chunks that run side by side.
+//! Products of matrices that lie anywhere in an array.
 
 use gemm::Parallelism;
 
@@ -44,8 +44,19 @@ impl Matrix {
     }
 }
 
-/// `out += scale · a · b`.
+/// `out += scale · a · b`, on one thread: there are others beside it.
 pub(super) fn add_product(
+    out: MatrixMut<'_>,
+    scale: f32,
+    a: (&[f32], Matrix),
+    b: (&[f32], Matrix),
+) {
+    add_product_by(Parallelism::None, out, scale, a, b);
+}
+
+/// `out += scale · a · b`.
+pub(super) fn add_product_by(
+    parallelism: Parallelism,
     out: MatrixMut<'_>,
     scale: f32,
     (a, a_at): (&[f32], Matrix),
@@ -76,7 +87,7 @@ pub(super) fn add_product(
             false,
             false,
             false,
-            Parallelism::None,
+            parallelism,
         );
     }
 }
