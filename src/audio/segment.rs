@@ -32,6 +32,16 @@ pub struct Segment {
     pub visible_samples: usize,
 }
 
+/// What no sample of silence exceeds: −80 dB of full scale, some steps of a 16-bit file, which dither may reach.
+const SILENCE: f32 = 1e-4;
+
+impl Segment {
+    /// Whether there is nothing to hear in it, so that its z tells of nothing.
+    pub fn is_silent(&self) -> bool {
+        self.samples.iter().all(|sample| sample.abs() < SILENCE)
+    }
+}
+
 /// The segments of one file, in order, in constant memory: one segment and one block.
 ///
 /// Ends after the first error.

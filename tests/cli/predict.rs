@@ -133,6 +133,20 @@ fn what_sounds_like_nothing_in_training_is_unfamiliar() {
 }
 
 #[test]
+fn a_file_in_which_nothing_can_be_heard_is_called_silent_beside_its_label() {
+    let workshop = workshop_with_run();
+    // A pitch of 0 Hz moves nothing.
+    workshop.write_sound("silence.wav", 8.0, 0.0);
+    let lines = json_lines(&workshop, &["predict", "r", "silence.wav", "sounds/low/1.wav"]);
+    assert_eq!((&lines[1]["silent"], &lines[2]["silent"]), (&true.into(), &false.into()));
+    assert_eq!(lines[3]["silent"], 1, "{}", lines[3]);
+    let (words, _) = workshop.succeeds(&["predict", "r", "silence.wav", "--segments"]);
+    assert_eq!(words.matches("silent)\n").count(), 3, "the file and both of its segments: {words}");
+    let (words, _) = workshop.succeeds(&["explain", "r", "silence.wav"]);
+    assert!(words.contains("\nsilent: nothing in it is louder"), "{words}");
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_named_and_the_others_are_labeled() {
     let workshop = workshop_with_run();
     workshop.write("text.wav", b"Once upon a time\n");

@@ -125,6 +125,12 @@ fn what_cannot_be_gone_on_with_is_said_in_one_sentence() {
     assert!(output.status.code() == Some(2) && said.contains(wanted), "{said}");
     workshop.succeeds(&codec("work", &["--restart"]));
 
+    let from = [&["pretrain", "encoder", "work", "--from", "nano"], &STAGE[..]].concat();
+    let output = workshop.run(&from);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let wanted = "error: cannot begin with the weights of nano (tensor encoder.project.weight has";
+    assert!(output.status.code() == Some(2) && said.contains(wanted), "{said}");
+
     let busy = File::open(workshop.path("work/.lock")).unwrap();
     busy.lock().unwrap();
     let error = workshop.fails(1, &codec("work", &["--restart"]));

@@ -9,7 +9,8 @@ pub(super) fn pretrain(error: &PretrainError) -> Code {
         PretrainError::OtherSettings { .. }
         | PretrainError::OtherData { .. }
         | PretrainError::Unfinished { .. }
-        | PretrainError::NoWork { .. } => Code::Usage,
+        | PretrainError::NoWork { .. }
+        | PretrainError::From { .. } => Code::Usage,
         PretrainError::Device { .. } => Code::Device,
         PretrainError::NoAudio { .. }
         | PretrainError::NoFolder { .. }

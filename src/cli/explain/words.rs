@@ -21,6 +21,9 @@ pub(in crate::cli) fn of(explanation: &Explanation, top: usize, segments: bool) 
         lines.extend(strip(explanation));
     }
     lines.push(String::new());
+    if explanation.audio.silent {
+        lines.push(SILENT.to_owned());
+    }
     lines.extend(familiarity(explanation));
     lines
 }
@@ -135,18 +138,26 @@ fn strip(explanation: &Explanation) -> Vec<String> {
     for (i, segment) in explanation.segments.iter().enumerate() {
         let verdict = &segment.item.verdict;
         let logit = explanation.answers.first().map(|answer| answer.logit_of_segment[i]);
-        let unfamiliar = verdict.familiarity.is_some_and(|reading| reading.low);
+        let remark = match verdict.familiarity {
+            _ if segment.silent => "silent",
+            Some(reading) if reading.low => "unfamiliar",
+            _ => "",
+        };
         rows.push(vec![
             format!("{}–{}", clock(segment.start_s), clock(segment.end_s)),
             verdict.labels.join(", "),
             verdict.top_prototype.clone().unwrap_or_default(),
             format!("{:.2}", verdict.confidence),
             logit.map_or_else(String::new, |logit| format!("{logit:+.3}")),
-            if unfamiliar { "unfamiliar" } else { "" }.to_owned(),
+            remark.to_owned(),
         ]);
     }
     columns(&rows, 3)
 }
+
+/// What is said of a file in which there is nothing to hear.
+const SILENT: &str =
+    "silent: nothing in it is louder than −80 dB of full scale, so that the label means nothing";
 
 fn familiarity(explanation: &Explanation) -> Option<String> {
     let verdict = &explanation.track.verdict;

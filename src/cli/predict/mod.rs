@@ -180,12 +180,16 @@ fn finish(
     global: &Global,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let PredictSummary { n_predicted, n_unlabeled, n_unfamiliar, ref skipped } = *summary;
+    let PredictSummary { n_predicted, n_unlabeled, n_unfamiliar, n_silent, ref skipped } = *summary;
     let n_skipped = skipped.len();
     let mut line = count(n_predicted as u64, "file");
-    for (n, what) in
-        [(n_unlabeled, "without a label"), (n_unfamiliar, "unfamiliar"), (n_skipped, "skipped")]
-    {
+    let kinds = [
+        (n_unlabeled, "without a label"),
+        (n_unfamiliar, "unfamiliar"),
+        (n_silent, "silent"),
+        (n_skipped, "skipped"),
+    ];
+    for (n, what) in kinds {
         if n > 0 {
             line += &format!(", {n} {what}");
         }
@@ -193,8 +197,8 @@ fn finish(
     let strict = global.strict && n_skipped > 0;
     if !strict {
         let fields = json!({
-            "files": n_predicted, "unlabeled": n_unlabeled, "unfamiliar": n_unfamiliar, "skipped": n_skipped,
-            "output": to.as_deref().map(text),
+            "files": n_predicted, "unlabeled": n_unlabeled, "unfamiliar": n_unfamiliar, "silent": n_silent,
+            "skipped": n_skipped, "output": to.as_deref().map(text),
         });
         terminal.done_silently("predict", fields);
     }

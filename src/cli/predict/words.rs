@@ -20,11 +20,13 @@ impl Words {
 
     /// The line of a file, and those of its segments.
     pub(super) fn of(&self, prediction: &FilePrediction) -> String {
-        let FilePrediction { path, verdict, segments, .. } = prediction;
-        let mut lines = format!("{}  {path}  {}\n", self.label(verdict), self.details(verdict));
+        let FilePrediction { path, verdict, silent, segments, .. } = prediction;
+        let (label, details) = (self.label(verdict), self.details(verdict, *silent));
+        let mut lines = format!("{label}  {path}  {details}\n");
         for segment in segments.iter().filter(|_| self.sheet.segments) {
             let (start, end) = (clock(segment.start_s), clock(segment.end_s));
-            let (label, details) = (self.label(&segment.verdict), self.details(&segment.verdict));
+            let label = self.label(&segment.verdict);
+            let details = self.details(&segment.verdict, segment.silent);
             lines += &format!("  {start}–{end}  {label}  {details}\n");
         }
         lines
@@ -38,7 +40,7 @@ impl Words {
         format!("{}  {:.2}", columns::left(&label, self.width), verdict.confidence)
     }
 
-    fn details(&self, verdict: &Verdict) -> String {
+    fn details(&self, verdict: &Verdict, silent: bool) -> String {
         let given = |label: &String| verdict.labels.contains(label);
         let n = self.sheet.top_k.unwrap_or(2);
         // Where thresholds decide, they say why a label is given, and why another is not.
@@ -51,6 +53,9 @@ impl Words {
         words.extend(verdict.top_prototype.iter().map(|name| format!("most like {name}")));
         if verdict.familiarity.is_some_and(|reading| reading.low) {
             words.push("unfamiliar".to_owned());
+        }
+        if silent {
+            words.push("silent".to_owned());
         }
         format!("({})", words.join(", "))
     }

@@ -260,6 +260,10 @@ fn header(ui: &mut Ui, path: &Path, found: &Explanation, wishes: &mut Vec<Wish>)
             let hint = "Its best similarity is lower than that of nearly all training audio: this may be none of the classes";
             ui.label(RichText::new("unfamiliar").color(palette.warning)).on_hover_text(hint);
         }
+        if found.audio.silent {
+            let hint = "Nothing in it is louder than −80 dB of full scale: what it is called means nothing";
+            ui.label(RichText::new("silent").color(palette.warning)).on_hover_text(hint);
+        }
         if ui.button("Close file").clicked() {
             wishes.push(Wish::Forget(path.to_owned()));
         }

@@ -29,6 +29,8 @@ pub struct SegmentItem {
     pub start_s: f64,
     /// Where its audio ends, in seconds.
     pub end_s: f64,
+    /// Whether there is nothing to hear; `false` where only z is known.
+    pub silent: bool,
     /// What was found.
     #[serde(flatten)]
     pub item: Item,

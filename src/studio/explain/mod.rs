@@ -18,6 +18,7 @@ use super::listen::{Heard, Hearing, Listener};
 use super::trained::{Trained, Training};
 use crate::audio::{AudioError, AudioReader};
 use crate::classifier::{Classifier, Objective, PrototypeInfo};
+use crate::embeddings::SegmentPlace;
 use crate::explanation::Evidence;
 use crate::job::CancelToken;
 use answer::{Asked, Found};
@@ -91,6 +92,8 @@ pub struct AudioFacts {
     pub n_channels: usize,
     /// Where its last segment ends, in seconds.
     pub seconds: f64,
+    /// Whether there is nothing to hear in it.
+    pub silent: bool,
 }
 
 /// A class.
@@ -156,7 +159,8 @@ pub fn hear_file(
     let heard = hear(path, listener, &mut on_segments, cancel)?;
     on_progress(heard.places.len(), heard.places.len());
     let seconds = heard.places.last().map_or(0.0, |place| place.end_s);
-    Ok(HeardFile { path: path.to_owned(), audio: AudioFacts { seconds, ..facts }, heard })
+    let audio = AudioFacts { seconds, silent: heard.is_silent(), ..facts };
+    Ok(HeardFile { path: path.to_owned(), audio, heard })
 }
 
 /// Why a track of a run is called what it is called, by the z that the run keeps of it.
@@ -191,7 +195,8 @@ pub fn explain_track(
         });
     }
     let places = rows.iter().map(|row| examples.places[*row]).collect();
-    let heard = Heard { z: examples.z.select(Axis(0), &rows), places };
+    let silent = vec![false; rows.len()];
+    let heard = Heard { z: examples.z.select(Axis(0), &rows), places, silent };
     account_for(&heard, asking, classifier, Some(training))
 }
 
@@ -235,10 +240,12 @@ fn account_for(
     let familiarity = training.map(|training| &training.familiarity);
     let reading = familiarity.map(|level| level.of_track(track.best));
     let item = Item::of(classifier, &track, reading);
-    let items = segments.iter().zip(&heard.places).map(|(evidence, place)| {
+    let places = heard.places.iter().zip(&heard.silent);
+    let items = segments.iter().zip(places).map(|(evidence, (place, &silent))| {
+        let SegmentPlace { segment, start_s, end_s, .. } = *place;
         let reading = familiarity.map(|level| level.of_segment(evidence.best));
         let item = Item::of(classifier, evidence, reading);
-        SegmentItem { segment: place.segment, start_s: place.start_s, end_s: place.end_s, item }
+        SegmentItem { segment, start_s, end_s, silent, item }
     });
     let of_file = Found { classifier, training, heard, track: &track, segments: &segments };
     Ok(TrackExplanation {
@@ -274,6 +281,7 @@ fn facts(path: &Path, listener: &Listener) -> Result<(AudioFacts, usize), AudioE
         sample_rate_hz: info.sample_rate_hz,
         n_channels: info.n_channels,
         seconds: stated,
+        silent: false,
     };
     Ok((facts, (stated / listener.segment_seconds()).ceil() as usize))
 }

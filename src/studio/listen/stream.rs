@@ -27,6 +27,15 @@ pub struct Heard {
     pub z: Array2<f32>,
     /// `[segment]`: where in the file.
     pub places: Vec<SegmentPlace>,
+    /// `[segment]`: whether there is nothing to hear; never, where the audio is not at hand.
+    pub silent: Vec<bool>,
+}
+
+impl Heard {
+    /// Whether there is nothing to hear in any segment.
+    pub fn is_silent(&self) -> bool {
+        self.silent.iter().all(|silent| *silent)
+    }
 }
 
 /// What comes of listening.
@@ -59,6 +68,7 @@ enum Message {
 struct OpenFile {
     values: Vec<f32>,
     places: Vec<SegmentPlace>,
+    silent: Vec<bool>,
     n_waiting: usize,
     end: Option<Result<(), String>>,
 }
@@ -162,6 +172,7 @@ impl Stream<'_> {
             let open = open.entry(file).or_default();
             open.n_waiting -= 1;
             open.places.push(SegmentPlace::of(segment, self.rate_hz));
+            open.silent.push(segment.is_silent());
             open.values.extend(encoded.z);
         }
         Ok(())
@@ -169,7 +180,7 @@ impl Stream<'_> {
 
     /// The z of a file, or why it cannot be used.
     fn finish(&self, file: OpenFile) -> Result<Result<Heard, String>, ListenError> {
-        let OpenFile { values, places, end, .. } = file;
+        let OpenFile { values, places, silent, end, .. } = file;
         if let Some(Err(reason)) = end {
             return Ok(Err(reason));
         }
@@ -182,7 +193,7 @@ impl Stream<'_> {
         }
         let z = Array2::from_shape_vec((places.len(), self.encoder.dim()), values);
         let z = z.map_err(|error| format!("the model's answer has another length ({error})"));
-        Ok(z.map(|z| Heard { z, places }))
+        Ok(z.map(|z| Heard { z, places, silent }))
     }
 }
 

@@ -70,6 +70,8 @@ pub struct FilePrediction {
     pub verdict: Verdict,
     /// Where its last segment ends, in seconds.
     pub seconds: f64,
+    /// Whether there is nothing to hear in it, so that its label says nothing.
+    pub silent: bool,
     /// What each of its segments is called.
     pub segments: Vec<SegmentPrediction>,
 }
@@ -83,6 +85,8 @@ pub struct SegmentPrediction {
     pub start_s: f64,
     /// Where its audio ends, in seconds.
     pub end_s: f64,
+    /// Whether there is nothing to hear in it.
+    pub silent: bool,
     /// What it is called.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -97,6 +101,8 @@ pub struct PredictSummary {
     pub n_unlabeled: usize,
     /// Of them, those that are unlike training.
     pub n_unfamiliar: usize,
+    /// Of them, those in which there is nothing to hear.
+    pub n_silent: usize,
     /// Files that cannot be used.
     pub skipped: Vec<Skipped>,
 }
@@ -132,7 +138,7 @@ pub fn predict(
                 });
                 match labeled {
                     Ok(prediction) => {
-                        summary.count(&prediction.verdict);
+                        summary.count(&prediction);
                         on_event(PredictEvent::Predicted(Box::new(prediction)));
                     }
                     Err(reason) => {
@@ -156,10 +162,11 @@ pub fn predict(
 }
 
 impl PredictSummary {
-    fn count(&mut self, verdict: &Verdict) {
+    fn count(&mut self, FilePrediction { verdict, silent, .. }: &FilePrediction) {
         self.n_predicted += 1;
         self.n_unlabeled += usize::from(verdict.labels.is_empty());
         self.n_unfamiliar += usize::from(verdict.familiarity.is_some_and(|found| found.low));
+        self.n_silent += usize::from(*silent);
     }
 }
 
@@ -174,12 +181,13 @@ fn of_file(
     let familiarity = training.map(|training| &training.familiarity);
     let segments = Evidence::of_segments(classifier, heard.z.view())?;
     let track = Evidence::of_track(&segments).expect("what was heard has a segment");
-    let of_segment = |(evidence, place): (&Evidence, &SegmentPlace)| {
+    let of_segment = |(evidence, (place, silent)): (&Evidence, (&SegmentPlace, &bool))| {
         let reading = familiarity.map(|level| level.of_segment(evidence.best));
         SegmentPrediction {
             segment: place.segment,
             start_s: place.start_s,
             end_s: place.end_s,
+            silent: *silent,
             verdict: Verdict::of(classifier, evidence, reading, job.min_confidence),
         }
     };
@@ -189,6 +197,11 @@ fn of_file(
         id: file.id.clone(),
         verdict: Verdict::of(classifier, &track, reading, job.min_confidence),
         seconds: heard.places.last().map_or(0.0, |place| place.end_s),
-        segments: segments.iter().zip(&heard.places).map(of_segment).collect(),
+        silent: heard.is_silent(),
+        segments: segments
+            .iter()
+            .zip(heard.places.iter().zip(&heard.silent))
+            .map(of_segment)
+            .collect(),
     })
 }

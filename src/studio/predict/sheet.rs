@@ -53,6 +53,7 @@ impl Sheet {
             "similarity",
             "familiarity",
             "unfamiliar",
+            "silent",
         ];
         let lengths = if self.segments { &[][..] } else { &["segments", "seconds"] };
         let names = ["path"].iter().chain(places).chain(&verdict).chain(lengths);
@@ -63,16 +64,16 @@ impl Sheet {
 
     /// The line of a file, or the lines of its segments.
     pub fn csv(self, prediction: &FilePrediction) -> String {
-        let FilePrediction { path, verdict, seconds, segments, .. } = prediction;
+        let FilePrediction { path, verdict, seconds, silent, segments, .. } = prediction;
         if !self.segments {
             let lengths = [segments.len().to_string(), format!("{seconds:.3}")];
-            let cells = [path.clone()].into_iter().chain(cells(verdict)).chain(lengths);
+            let cells = [path.clone()].into_iter().chain(cells(verdict, *silent)).chain(lengths);
             return csv_line(cells.chain(self.ranks(verdict)));
         }
         let of_segment = |segment: &SegmentPrediction| {
-            let SegmentPrediction { segment, start_s, end_s, verdict } = segment;
+            let SegmentPrediction { segment, start_s, end_s, silent, verdict } = segment;
             let place = [segment.to_string(), format!("{start_s:.3}"), format!("{end_s:.3}")];
-            let cells = [path.clone()].into_iter().chain(place).chain(cells(verdict));
+            let cells = [path.clone()].into_iter().chain(place).chain(cells(verdict, *silent));
             csv_line(cells.chain(self.ranks(verdict)))
         };
         segments.iter().map(of_segment).collect()
@@ -135,7 +136,7 @@ fn labeled(prediction: &FilePrediction) -> impl Iterator<Item = &SegmentPredicti
     prediction.segments.iter().filter(|segment| !segment.verdict.labels.is_empty())
 }
 
-fn cells(verdict: &Verdict) -> [String; 7] {
+fn cells(verdict: &Verdict, silent: bool) -> [String; 8] {
     let familiarity = verdict.familiarity;
     [
         verdict.labels.join(LABEL_SEPARATOR),
@@ -145,6 +146,7 @@ fn cells(verdict: &Verdict) -> [String; 7] {
         format!("{:.6}", verdict.similarity),
         familiarity.map_or_else(String::new, |reading| format!("{:.4}", reading.rank)),
         familiarity.map_or_else(String::new, |reading| reading.low.to_string()),
+        silent.to_string(),
     ]
 }
 
@@ -183,6 +185,7 @@ mod tests {
             segment,
             start_s: 4.0 * f64::from(segment),
             end_s: 4.0 * f64::from(segment + 1),
+            silent: false,
             verdict: verdict(labels),
         };
         FilePrediction {
@@ -190,6 +193,7 @@ mod tests {
             id: "a.wav".to_owned(),
             verdict: verdict(&["rock, hard"]),
             seconds: 8.0,
+            silent: false,
             segments: vec![segment(0, &["rock, hard"]), segment(1, &[])],
         }
     }
@@ -208,8 +212,8 @@ mod tests {
         }
         let sheet = Sheet { segments: false, top_k: Some(2) };
         insta::assert_snapshot!(sheet.csv_header() + &sheet.csv(&prediction()), @r#"
-        path,label,confidence,margin,top_prototype,similarity,familiarity,unfamiliar,segments,seconds,label_2,confidence_2
-        d/a.wav,"rock, hard",0.750000,0.500000,rock/2,0.500000,0.0100,true,2,8.000,jazz,0.250000
+        path,label,confidence,margin,top_prototype,similarity,familiarity,unfamiliar,silent,segments,seconds,label_2,confidence_2
+        d/a.wav,"rock, hard",0.750000,0.500000,rock/2,0.500000,0.0100,true,false,2,8.000,jazz,0.250000
         "#);
     }
 

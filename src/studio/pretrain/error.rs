@@ -92,6 +92,14 @@ pub enum PretrainError {
     /// The model cannot be put together.
     #[error(transparent)]
     Install(#[from] ImportError),
+    /// The tensors of the model to begin with do not fit.
+    #[error("cannot begin with the weights of {model} ({reason}); name a model of the sizes of this training, or leave --from out")]
+    From {
+        /// What does not fit.
+        reason: candle_core::Error,
+        /// The model.
+        model: String,
+    },
     /// A step cannot be computed.
     #[error("cannot go on ({0}); what was learned so far is kept in the checkpoint")]
     Compute(#[from] candle_core::Error),

@@ -57,8 +57,8 @@ pub fn codec(
             CodecTrainer::resumed(checkpoint, Arc::clone(&pool))?
         }
         false => {
-            let from = from.map(ModelFolder::weights);
-            CodecTrainer::new(settings, from, Arc::clone(&pool), &device)?
+            let start = from.map(ModelFolder::weights);
+            CodecTrainer::new(settings, start, Arc::clone(&pool), &device).map_err(refused(from))?
         }
     };
     if is_finished(&work, stage, &trainer) {
@@ -106,7 +106,7 @@ pub fn encoder(
         }
         false => {
             let start = (&codec, from.map(ModelFolder::weights));
-            EncoderTrainer::new(settings, start, crops, &device)?
+            EncoderTrainer::new(settings, start, crops, &device).map_err(refused(from))?
         }
     };
     finish(&work, stage, &mut trainer, &job.pace, on_event, cancel)
@@ -142,7 +142,7 @@ pub fn autoencoder(
         }
         false => {
             let start = (&frozen, from.map(ModelFolder::weights));
-            AutoencoderTrainer::new(settings, start, crops, &device)?
+            AutoencoderTrainer::new(settings, start, crops, &device).map_err(refused(from))?
         }
     };
     finish(&work, stage, &mut trainer, &job.pace, on_event, cancel)
@@ -216,6 +216,14 @@ fn summary(
         last: trainer.history().last().cloned(),
         was_finished,
         weights: work.weights(stage),
+    }
+}
+
+/// What a training says that cannot begin: if it was to begin with a model, that model does not fit.
+fn refused(from: Option<&ModelFolder>) -> impl Fn(candle_core::Error) -> PretrainError {
+    move |reason| match from {
+        Some(model) => PretrainError::From { reason, model: model.name().to_owned() },
+        None => PretrainError::Compute(reason),
     }
 }
 
