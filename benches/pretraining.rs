@@ -12,7 +12,7 @@ use pecmae::job::CancelToken;
 use pecmae::pretraining::{
     AutoencoderSettings, AutoencoderTrainer, CodebookSettings, CodecSettings, CodecTrainer,
     CropSettings, EncoderSettings, EncoderTrainer, Falling, LatentCrops, Pool, PoolSource,
-    Schedule, SeanetSizes, StackSizes, Trainer, codebooks,
+    Schedule, SeanetSizes, SpectralSettings, StackSizes, Trainer, codebooks,
 };
 use pecmae::tensor::{Kernel, Precision, gaussian_noise};
 
@@ -55,6 +55,7 @@ fn main() {
         schedule,
         n_crops: 12,
         crop_samples: RATE_HZ as usize / 640 * 640,
+        spectral: SpectralSettings::default(),
         n_waveform_steps: 0,
         waveform_weight: Falling { first: 1.0, last: 1.0 },
         latent_noise: 0.1,
@@ -63,6 +64,7 @@ fn main() {
         n_listening_steps: 0,
         seed: 1,
         from: None,
+        decoder_only: false,
     };
     let seconds_a_step = (settings.n_crops * settings.crop_samples) as f64 / f64::from(RATE_HZ);
     let mut codec =

@@ -85,9 +85,12 @@ fn adam_settings() -> AdamWSettings {
     AdamWSettings { beta1: 0.9, beta2: 0.999, weight_decay: 0.0, max_norm: 1.0 }
 }
 
+/// Below which names the tensors of the decoder stand.
+const DECODER: &str = "codec.decoder.";
+
 /// Whether a tensor is part of the model.
 fn is_kept(name: &str) -> bool {
-    ["codec.encoder.", "codec.decoder."].iter().any(|below| name.starts_with(below))
+    ["codec.encoder.", DECODER].iter().any(|below| name.starts_with(below))
 }
 
 /// What a tensor is multiplied by where the networks take the level of music upon themselves.
@@ -102,6 +105,8 @@ fn level_inside(name: &str) -> f64 {
 impl CodecTrainer {
     /// The stage's name in checkpoints.
     pub const STAGE: &str = "codec";
+    /// That of the stage that teaches the decoder alone.
+    pub const DECODER_STAGE: &str = "codec-decoder";
 
     /// Before the first step; `from` holds a codec to go on from, if there is one.
     ///
@@ -168,7 +173,11 @@ impl CodecTrainer {
             pool,
             encoder: SeanetEncoder::new(&mut parameters, &settings.sizes)?,
             decoder: SeanetDecoder::new(&mut parameters, &settings.sizes)?,
-            spectral: SpectralDistance::new(sample_rate_hz, parameters.device())?,
+            spectral: SpectralDistance::new(
+                sample_rate_hz,
+                &settings.spectral,
+                parameters.device(),
+            )?,
             mels: MelTargets::new(sample_rate_hz, settings.sizes.hop()),
             tell_mels: Dense::new(
                 parameters.scope("tell_mels"),
@@ -182,6 +191,10 @@ impl CodecTrainer {
             curve: Curve::default(),
             next: None,
         })
+    }
+
+    fn stage(&self) -> &'static str {
+        if self.settings.decoder_only { Self::DECODER_STAGE } else { Self::STAGE }
     }
 
     fn latents(&self, pcm: &Tensor) -> Result<Tensor> {
@@ -239,6 +252,7 @@ impl CodecTrainer {
         share: f64,
     ) -> Result<(Tensor, Told)> {
         let latents = self.latents(pcm)?;
+        let latents = if self.settings.decoder_only { latents.detach() } else { latents };
         let batch = LatentMoments::of(&latents.detach())?;
         let normalized = moments.normalize(&latents)?;
         let heard = match noise {
@@ -309,7 +323,10 @@ impl Trainer for CodecTrainer {
         let (gradients, told) = computed?;
         let rate = self.settings.schedule.rate(self.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
-        self.moments = Some(moments.moved(told.iter().map(|told| &told.latents))?);
+        self.moments = Some(match self.settings.decoder_only {
+            true => moments,
+            false => moments.moved(told.iter().map(|told| &told.latents))?,
+        });
         self.next = Some(next?);
         let [loss, _, _] = sums(told.iter().map(|told| &told.values))?;
         self.curve.step(loss);
@@ -354,7 +371,7 @@ impl Trainer for CodecTrainer {
             ]
         });
         let checkpoint = Checkpoint {
-            stage: Self::STAGE.to_owned(),
+            stage: self.stage().to_owned(),
             settings: self.settings.clone(),
             data: self.pool.fingerprint().to_owned(),
             n_steps: self.adam.n_steps(),
@@ -366,7 +383,8 @@ impl Trainer for CodecTrainer {
         checkpoint.write(path)
     }
 
-    /// The last layer makes latents of mean 0 and variance 1 by itself; the outer ones know the level of music.
+    /// The last layer makes latents of mean 0 and variance 1 by itself; the outer ones know the level of music. Only the decoder, where
+    /// nothing else was learned.
     fn weights(&self) -> Result<Weights> {
         let Some(moments) = &self.moments else {
             candle_core::bail!("a codec without one step of training")
@@ -376,6 +394,7 @@ impl Trainer for CodecTrainer {
             .parameters
             .iter()
             .filter(|(name, _)| is_kept(name))
+            .filter(|(name, _)| !self.settings.decoder_only || name.starts_with(DECODER))
             .map(|(name, var)| {
                 let tensor = match name {
                     "codec.encoder.conv_out.weight" => {
@@ -419,6 +438,41 @@ mod tests {
             let apart = values.iter().zip(&*wanted).map(|(a, b)| (a - b).abs());
             assert!(apart.fold(0.0, f32::max) < 1e-5, "{name} {shape:?}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_decoder_that_is_taught_alone_leaves_the_encoder_as_it_is() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = pool(folder.path());
+        let mut codec = CodecTrainer::new(codec_settings(), None, Arc::clone(&pool), &Device::Cpu)?;
+        codec.step()?;
+        let before = codec.weights()?;
+        let settings = codec_settings().of_decoder(&before, "abc".to_owned()).unwrap();
+        let mut trainer =
+            CodecTrainer::new(settings, Some(&before), Arc::clone(&pool), &Device::Cpu)?;
+        for _ in 0..2 {
+            trainer.step()?;
+        }
+        for (name, shape, values) in before.tensors().filter(|(name, ..)| is_kept(name)) {
+            let var = trainer.parameters.get(name).unwrap().flatten_all()?.to_vec1::<f32>()?;
+            let scale = (1.0 / level_inside(name)) as f32;
+            let is_same = var.iter().zip(&*values).all(|(a, b)| *a == b * scale);
+            match name.starts_with(DECODER) {
+                false => assert!(is_same, "{name} has moved"),
+                // A bias may be where it should be.
+                true => assert!(!is_same || shape.len() == 1, "{name} has not moved"),
+            }
+        }
+        let after = trainer.weights()?;
+        assert!(after.names().count() > 0 && after.names().all(|name| name.starts_with(DECODER)));
+        let whole = before.joined([after]);
+        let root = whole.root().pp("codec");
+        let frozen = CodecDecoder::load(&root.pp("decoder"), Kernel::best(Precision::F32)).unwrap();
+        let latents = gaussian_noise(1, 5, codec_settings().sizes.latent)?.unsqueeze(0)?;
+        let (found, wanted) = (frozen.decode(&latents)?, trainer.sound(&latents)?);
+        let apart = (found - &wanted)?.abs()?.max_all()?.to_scalar::<f32>()?;
+        assert!(apart < 1e-4 * wanted.abs()?.max_all()?.to_scalar::<f32>()?, "{apart}");
         Ok(())
     }
 

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Falling, Schedule, SeanetSizes};
+use super::{Falling, Schedule, SeanetSizes, SpectralSettings};
 use crate::weights::{StoreError, Weights};
 
 /// Steps before the latents of a codec that is gone on with change for the mel spectra that are told from them, and until its rate is
 /// the highest.
 const LISTENING_STEPS: u64 = 1000;
+
 /// How a codec is learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +21,9 @@ pub struct CodecSettings {
     pub n_crops: usize,
     /// Samples a crop, a multiple of the hop.
     pub crop_samples: usize,
+    /// What the distance of the spectra listens for.
+    #[serde(default)]
+    pub spectral: SpectralSettings,
     /// Steps at the beginning that learn from the waveform alone.
     pub n_waveform_steps: u64,
     /// Weight of the waveform's distance beside the spectral one, at the first step and at the last.
@@ -38,6 +42,9 @@ pub struct CodecSettings {
     /// Fingerprint of the model whose codec the first step starts from; `None` for weights by chance.
     #[serde(default)]
     pub from: Option<String>,
+    /// Whether the encoder stays as it is: latents keep their meaning, and all that was learned of them holds.
+    #[serde(default)]
+    pub decoder_only: bool,
 }
 
 impl CodecSettings {
@@ -47,6 +54,16 @@ impl CodecSettings {
         let hop = sizes.hop();
         let crop_samples = (self.crop_samples / hop).max(1) * hop;
         Self { sizes, crop_samples, ..self }
+    }
+
+    /// The same for teaching the decoder of a codec alone, whose digest is `of`.
+    ///
+    /// # Errors
+    /// A tensor of the codec's encoder is missing.
+    pub fn of_decoder(self, codec: &Weights, of: String) -> Result<Self, StoreError> {
+        let settings = self.going_on_from(codec, of)?;
+        // Nothing listens to what mel spectra are told from.
+        Ok(Self { decoder_only: true, n_listening_steps: 0, mel_weight: 0.0, ..settings })
     }
 
     /// The same for going on with the codec of a model, whose sizes it then has.

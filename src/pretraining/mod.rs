@@ -59,7 +59,7 @@ pub use parameters::{Initial, ParameterScope, Parameters};
 pub use pool::{Part, Pool, PoolError, PoolSource, Unpooled};
 pub use schedule::Schedule;
 pub use seanet::SeanetSizes;
-pub use spectral::{MelMagnitudes, SpectralDistance};
+pub use spectral::{MelMagnitudes, SpectralDistance, SpectralSettings};
 pub use trainer::Trainer;
 pub use transformer::StackSizes;
 pub use weighting::Falling;

@@ -4,23 +4,40 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
+use serde::{Deserialize, Serialize};
 
 use super::ops::{Cut, Loudness, MelSpectra, mel_spectra, windows};
 use crate::audio::{MelConfig, MelScale};
 
-/// Lengths of the transforms, in samples; neighbouring ones overlap by three quarters.
-const TRANSFORMS: [usize; 6] = [64, 128, 256, 512, 1024, 2048];
 /// Added to magnitudes before their logarithm: 80 dB below a full-scale sine.
 const FLOOR: f64 = 1e-4;
 /// Added to squared magnitudes, so that the root has a slope at 0.
 const ROOT_FLOOR: f32 = 1e-10;
 
-/// `mean |log m̂ − log m| + mean |m̂ − m| / mean m` over mel magnitudes m, averaged over several transforms.
+/// What a spectral distance listens for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpectralSettings {
+    /// Lengths of the transforms, in samples; neighbouring ones overlap by three quarters.
+    pub transforms: Vec<usize>,
+    /// Weight of the distance of magnitudes beside that of their logarithms.
+    pub loud_weight: f64,
+}
+
+impl Default for SpectralSettings {
+    /// Everything from clicks to tones, what is loud as much as what is quiet.
+    fn default() -> Self {
+        Self { transforms: vec![64, 128, 256, 512, 1024, 2048], loud_weight: 1.0 }
+    }
+}
+
+/// `mean |log m̂ − log m| + w · mean |m̂ − m| / mean m` over mel magnitudes m, averaged over several transforms.
 ///
 /// The first term hears what is quiet, the second what is loud (Yamamoto et al. 2020; Défossez et al. 2022).
 #[derive(Debug)]
 pub struct SpectralDistance {
     scales: Vec<Scale>,
+    loud_weight: f64,
 }
 
 /// One transform.
@@ -53,8 +70,8 @@ impl SpectralDistance {
     ///
     /// # Errors
     /// The device has no room.
-    pub fn new(sample_rate_hz: u32, device: &Device) -> Result<Self> {
-        let scale = |n_fft: usize| {
+    pub fn new(sample_rate_hz: u32, settings: &SpectralSettings, device: &Device) -> Result<Self> {
+        let scale = |&n_fft: &usize| {
             let n_bins = n_fft / 2 + 1;
             let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / n_fft as f64).cos();
             let scaled = |n: usize| window(n) * 4.0 / n_fft as f64;
@@ -88,7 +105,8 @@ impl SpectralDistance {
             };
             Ok(Scale { n_fft, spectra })
         };
-        Ok(Self { scales: TRANSFORMS.into_iter().map(scale).collect::<Result<_>>()? })
+        let scales = settings.transforms.iter().map(scale).collect::<Result<_>>()?;
+        Ok(Self { scales, loud_weight: settings.loud_weight })
     }
 
     /// # Shapes
@@ -111,7 +129,7 @@ impl SpectralDistance {
             let quiet = (log(found)? - log(wanted)?)?.abs()?.mean_all()?;
             let loudness = wanted.mean_all()?.affine(1.0, FLOOR)?;
             let loud = ((found - wanted)?.abs()?.mean_all()? / loudness)?;
-            terms.push((quiet + loud)?);
+            terms.push((quiet + loud.affine(self.loud_weight, 0.0)?)?);
         }
         Tensor::stack(&terms, 0)?.mean_all()
     }
@@ -153,7 +171,7 @@ mod tests {
 
     #[test]
     fn equal_sounds_are_at_no_distance_and_others_ever_further() -> Result<()> {
-        let spectral = SpectralDistance::new(24_000, &Device::Cpu)?;
+        let spectral = SpectralDistance::new(24_000, &SpectralSettings::default(), &Device::Cpu)?;
         let distance = |hz, amplitude| {
             let (found, wanted) = (sine(hz, amplitude)?, sine(440.0, 0.5)?);
             spectral.distance(&spectral.mel(&found)?, &spectral.mel(&wanted)?)?.to_scalar::<f32>()
@@ -170,11 +188,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_loud_counts_as_much_as_it_is_said_to() -> Result<()> {
+        let distance = |loud_weight| {
+            let settings = SpectralSettings { transforms: vec![512], loud_weight };
+            let spectral = SpectralDistance::new(24_000, &settings, &Device::Cpu)?;
+            let (found, wanted) = (sine(440.0, 0.25)?, sine(440.0, 0.5)?);
+            spectral.distance(&spectral.mel(&found)?, &spectral.mel(&wanted)?)?.to_scalar::<f32>()
+        };
+        let [none, some, more] = [distance(0.0)?, distance(1.0)?, distance(3.0)?];
+        // Half of everything is half of the mean magnitude away.
+        assert!(
+            (some - none - 0.5).abs() < 1e-2 && (more - none - 1.5).abs() < 3e-2,
+            "{none} {some} {more}"
+        );
+        Ok(())
+    }
+
+    #[test]
     fn a_full_scale_sine_has_magnitude_one_in_its_band() -> Result<()> {
-        let spectral = SpectralDistance::new(24_000, &Device::Cpu)?;
+        let spectral = SpectralDistance::new(24_000, &SpectralSettings::default(), &Device::Cpu)?;
         // A whole number of bins of the longest transforms, so that the energy lies in few of them.
         let mel = spectral.mel(&sine(3000.0, 1.0)?)?;
-        for (scale, n_fft) in mel.iter().zip(TRANSFORMS) {
+        for (scale, n_fft) in mel.iter().zip(SpectralSettings::default().transforms) {
             let peak = scale.get(0)?.max(0)?.to_scalar::<f32>()?;
             assert!((0.5..2.1).contains(&peak), "{n_fft}: {peak}");
         }

@@ -77,6 +77,8 @@ fn the_stages_make_a_model_that_embeds_and_sounds() {
     for stage in ["encoder", "autoencoder"] {
         workshop.succeeds(&[&["pretrain", stage, "work"], &STAGE[..]].concat());
     }
+    let decoder = ["pretrain", "codec-decoder", "work"];
+    workshop.succeeds(&[&decoder[..], &["--steps", "3", "--batch", "2"]].concat());
     let install = ["pretrain", "install", "work", "--name", "mine", "--license", "CC0-1.0"];
     workshop.succeeds(&install);
     workshop.succeeds(&["models", "verify", "mine"]);

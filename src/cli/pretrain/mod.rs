@@ -21,7 +21,7 @@ use super::terminal::{Terminal, text};
 use crate::models::{Library, ModelFolder};
 use crate::pretraining::{Falling, SeanetSizes};
 use crate::studio::pretrain::{
-    self, AutoencoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
+    self, AutoencoderJob, CodecDecoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
 };
 use crate::weights::Precision;
 
@@ -30,6 +30,8 @@ use crate::weights::Precision;
 pub(super) enum Verb {
     /// First: audio ⇄ latents, and the codebooks that the encoder learns to guess
     Codec(CodecArgs),
+    /// If wanted, any time later: the way from latents to audio once more, better; latents stay as they are
+    CodecDecoder(CodecDecoderArgs),
     /// Second: latents → frame embeddings, by guessing what is masked
     Encoder(StageArgs),
     /// Third: frame embeddings → z, and z → latents
@@ -69,6 +71,26 @@ pub(super) struct CodecArgs {
     /// Start from the codec of a model, which also gives the sizes, not from chance
     #[arg(long, value_name = "NAME|PATH", conflicts_with_all = ["filters", "latents", "strides"])]
     from: Option<String>,
+    #[command(flatten)]
+    pace: PaceArgs,
+}
+
+/// Arguments of `pretrain codec-decoder`.
+#[derive(Debug, Args)]
+pub(super) struct CodecDecoderArgs {
+    /// The folder that `pretrain codec` worked in
+    #[arg(value_name = "WORK")]
+    work: PathBuf,
+    #[command(flatten)]
+    preset: PresetArg,
+    #[command(flatten)]
+    length: LengthArgs,
+    /// Weight of the waveform's distance beside that of the spectra, at the first step and at the last [default: the preset's]
+    #[arg(long, value_name = "FIRST,LAST", value_parser = options::falling, allow_negative_numbers = true)]
+    waveform_weight: Option<Falling>,
+    /// Standard deviation of the noise on latents, whose own is 1 [default: the preset's]
+    #[arg(long, value_name = "X", value_parser = real(0.0..=10.0), allow_negative_numbers = true)]
+    latent_noise: Option<f64>,
     #[command(flatten)]
     pace: PaceArgs,
 }
@@ -140,6 +162,14 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
                 pace: args.pace.pace(&args.output),
             };
             ("pretrain codec", pretrain::codec(&job, &mut tell, &cancel)?)
+        }
+        Verb::CodecDecoder(args) => {
+            let mut settings = args.preset.preset.codec_decoder();
+            settings.waveform_weight = args.waveform_weight.unwrap_or(settings.waveform_weight);
+            settings.latent_noise = args.latent_noise.unwrap_or(settings.latent_noise);
+            args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
+            let job = CodecDecoderJob { settings, pace: args.pace.pace(&args.work) };
+            ("pretrain codec-decoder", pretrain::codec_decoder(&job, &mut tell, &cancel)?)
         }
         Verb::Encoder(args) => {
             let mut settings = args.preset.preset.encoder();

@@ -7,7 +7,9 @@ use crate::pretraining::ops::{
     Before, Cut, add_bias, attention, conv, conv_transpose, cross_entropy, elu, layer_norm, linear,
     lstm_layer, overlap, relu, windows,
 };
-use crate::pretraining::{AdamW, AdamWSettings, Gradients, Initial, Parameters, SpectralDistance};
+use crate::pretraining::{
+    AdamW, AdamWSettings, Gradients, Initial, Parameters, SpectralDistance, SpectralSettings,
+};
 use crate::tensor::gaussian_noise;
 
 /// The value of `f` and its gradients, on one device.
@@ -93,7 +95,7 @@ fn operations_and_gradients_are_those_of_main_memory() -> Result<()> {
         cross_entropy(&x[0], &targets, &weights)?.reshape(1)
     })?;
     check("spectral", &[&[2, 4800]], |x| {
-        let spectral = SpectralDistance::new(24_000, x[0].device())?;
+        let spectral = SpectralDistance::new(24_000, &SpectralSettings::default(), x[0].device())?;
         let wanted = gaussian_noise(5, 2, 4800)?.to_device(x[0].device())?;
         spectral.distance(&spectral.mel(&x[0])?, &spectral.mel(&wanted)?)?.reshape(1)
     })

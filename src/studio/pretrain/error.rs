@@ -93,7 +93,9 @@ pub enum PretrainError {
     #[error(transparent)]
     Install(#[from] ImportError),
     /// The tensors of the model to begin with do not fit.
-    #[error("cannot begin with the weights of {model} ({reason}); name a model of the sizes of this training, or leave --from out")]
+    #[error(
+        "cannot begin with the weights of {model} ({reason}); name a model of the sizes of this training, or leave --from out"
+    )]
     From {
         /// What does not fit.
         reason: candle_core::Error,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! audio ─▶ pool ─▶ codec, codebooks ─▶ latents ─▶ encoder ─▶ autoencoder ─▶ model folder
+//!                      └───────────────▶ codec-decoder (if wanted) ─────────────┘
 //! ```
 //!
 //! Every stage goes on from its checkpoint, to the same numbers as if it had never stopped.
@@ -19,7 +20,7 @@ use std::time::Duration;
 pub use device::DeviceKind;
 pub use error::PretrainError;
 pub use preset::{Preset, UnknownPreset};
-pub use stages::{autoencoder, codec, encoder, install};
+pub use stages::{autoencoder, codec, codec_decoder, encoder, install};
 
 use crate::models::ModelFolder;
 use crate::pretraining::{
@@ -53,6 +54,15 @@ pub struct CodecJob {
     pub from: Option<ModelFolder>,
     /// How its codebooks are made.
     pub codebooks: CodebookSettings,
+    /// Where, and how often.
+    pub pace: Pace,
+}
+
+/// A stage that may follow the first at any time: the codec's decoder is taught alone.
+#[derive(Debug, Clone)]
+pub struct CodecDecoderJob {
+    /// How the decoder is learned.
+    pub settings: CodecSettings,
     /// Where, and how often.
     pub pace: Pace,
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::pretraining::{
     AutoencoderSettings, CodebookSettings, CodecSettings, CropSettings, EncoderSettings, Falling,
-    Schedule, SeanetSizes, StackSizes,
+    Schedule, SeanetSizes, SpectralSettings, StackSizes,
 };
 
 /// The rate of every model, in Hz.
@@ -57,6 +57,7 @@ impl Preset {
                 schedule: Schedule { n_steps: 13_000, n_warm_up: 50, peak: 1e-3, last_share: 0.02 },
                 n_crops: 4,
                 crop_samples: RATE_HZ / 640 * 640,
+                spectral: SpectralSettings::default(),
                 n_waveform_steps: 300,
                 waveform_weight: Falling { first: 20.0, last: 0.3 },
                 latent_noise: 0.1,
@@ -65,6 +66,7 @@ impl Preset {
                 n_listening_steps: 0,
                 seed: 1,
                 from: None,
+                decoder_only: false,
             },
             Self::Base => CodecSettings {
                 sizes: SeanetSizes {
@@ -81,6 +83,7 @@ impl Preset {
                 },
                 n_crops: 64,
                 crop_samples: RATE_HZ,
+                spectral: SpectralSettings::default(),
                 n_waveform_steps: 2000,
                 waveform_weight: Falling { first: 20.0, last: 2.0 },
                 latent_noise: 0.1,
@@ -89,8 +92,23 @@ impl Preset {
                 n_listening_steps: 0,
                 seed: 1,
                 from: None,
+                decoder_only: false,
             },
         }
+    }
+
+    /// The codec's decoder alone: spectra as an ear resolves them are what counts, and nearly nothing else.
+    pub fn codec_decoder(self) -> CodecSettings {
+        let codec = self.codec();
+        let n_steps = match self {
+            Self::Nano => 10_000,
+            Self::Base => 100_000,
+        };
+        let schedule = Schedule { n_steps, peak: codec.schedule.peak / 2.0, ..codec.schedule };
+        let spectral =
+            SpectralSettings { transforms: vec![256, 512, 1024, 2048], loud_weight: 0.1 };
+        let waveform_weight = Falling { first: 0.01, last: 0.01 };
+        CodecSettings { schedule, spectral, waveform_weight, latent_noise: 0.05, ..codec }
     }
 
     /// The codebooks.

@@ -10,17 +10,17 @@ use serde_json::Value;
 use super::drive::drive;
 use super::work::Work;
 use super::{
-    AutoencoderJob, CodecJob, EncoderJob, InstallJob, Pace, PretrainError, PretrainEvent,
-    PretrainSummary,
+    AutoencoderJob, CodecDecoderJob, CodecJob, EncoderJob, InstallJob, Pace, PretrainError,
+    PretrainEvent, PretrainSummary,
 };
 use crate::codec::CodecEncoder;
 use crate::dataset::files::walk;
 use crate::job::CancelToken;
 use crate::models::{InstallRequest, Library, ModelFolder};
 use crate::pretraining::{
-    AutoencoderSettings, AutoencoderTrainer, Checkpoint, CodebookSettings, CodecTrainer,
-    CropSettings, EncoderSettings, EncoderTrainer, LatentCrops, Part, Pool, PoolSource, Trainer,
-    codebooks,
+    AutoencoderSettings, AutoencoderTrainer, Checkpoint, CodebookSettings, CodecSettings,
+    CodecTrainer, CropSettings, EncoderSettings, EncoderTrainer, LatentCrops, Part, Pool,
+    PoolSource, Trainer, codebooks, digest,
 };
 use crate::tensor::{Kernel, Precision};
 use crate::weights::{Settings, Weights};
@@ -76,6 +76,34 @@ pub fn codec(
     on_event(PretrainEvent::Codebooks { residuals });
     work.finish(stage, &weights.joined([codebooks]))?;
     Ok(summary(&work, stage, &trainer, false))
+}
+
+/// Teaches the decoder of a finished codec alone. Latents are what they were, so that the stages that stand on them stay.
+///
+/// # Errors
+/// The codec is not finished, and as [`codec`].
+pub fn codec_decoder(
+    job: &CodecDecoderJob,
+    on_event: &mut dyn FnMut(PretrainEvent),
+    cancel: &CancelToken,
+) -> Result<PretrainSummary, PretrainError> {
+    let device = job.pace.device.open()?;
+    let (work, stage) = (Work::open(&job.pace.work)?.locked()?, CodecTrainer::DECODER_STAGE);
+    let codec = work.finished(CodecTrainer::STAGE)?;
+    let pool = Arc::new(Pool::open(&work.pool())?);
+    restart_if_asked(&work, stage, &job.pace)?;
+    let settings = job.settings.clone().of_decoder(&codec, digest(&codec))?;
+    let path = work.checkpoint(stage);
+    let mut trainer = match path.exists() {
+        true => {
+            let checkpoint = CodecTrainer::read(&path, &device)?;
+            of_codec(&checkpoint, &codec, &path)?;
+            same(&checkpoint, &settings, pool.fingerprint(), &path)?;
+            CodecTrainer::resumed(checkpoint, pool)?
+        }
+        false => CodecTrainer::new(settings, Some(&codec), pool, &device)?,
+    };
+    finish(&work, stage, &mut trainer, &job.pace, on_event, cancel)
 }
 
 /// Learns the masked encoder on what the codec makes.
@@ -166,6 +194,7 @@ pub fn install(
     let settings = &checkpoint.settings;
     let (frozen, codec) =
         (work.finished(EncoderTrainer::STAGE)?, work.finished(CodecTrainer::STAGE)?);
+    let decoder = decoder(&work, &codec)?;
     let heads = (settings.encoder_heads, settings.summarizer.n_heads);
     let crops = LatentCrops::settings_of(&work.latents())?;
     let averages = AutoencoderTrainer::averages(&checkpoint)?;
@@ -175,7 +204,7 @@ pub fn install(
         segment_seconds: crops.crop_samples as f64 / f64::from(RATE_HZ),
     };
     let request = InstallRequest {
-        weights: codec.joined([frozen, averages]),
+        weights: codec.joined(decoder.into_iter().chain([frozen, averages])),
         settings,
         name: &job.name,
         precision: job.precision,
@@ -183,6 +212,30 @@ pub fn install(
         replace: job.replace,
     };
     Ok(library.install(&request, cancel)?)
+}
+
+/// The decoder that was taught alone, if one was.
+fn decoder(work: &Work, codec: &Weights) -> Result<Option<Weights>, PretrainError> {
+    let stage = CodecTrainer::DECODER_STAGE;
+    let path = work.checkpoint(stage);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    of_codec(&CodecTrainer::read(&path, &Device::Cpu)?, codec, &path)?;
+    work.finished(stage).map(Some)
+}
+
+/// Whether what was learned of a codec's decoder was learned of this codec.
+fn of_codec(
+    checkpoint: &Checkpoint<CodecSettings>,
+    codec: &Weights,
+    path: &Path,
+) -> Result<(), PretrainError> {
+    let (found, wanted) = (checkpoint.settings.from.clone().unwrap_or_default(), digest(codec));
+    match found == wanted {
+        true => Ok(()),
+        false => Err(PretrainError::OtherData { found, wanted, path: path.to_owned() }),
+    }
 }
 
 fn finish(
