@@ -118,6 +118,7 @@ fn main() {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 1.0,
+        whitened: true,
         resounded: 0.0,
         consistency_weight: 0.5,
         averaging: 0.999,

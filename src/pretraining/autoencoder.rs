@@ -24,6 +24,7 @@ use super::curve::Curve;
 use super::frames::FrameNetwork;
 use super::mel_targets::MelStatistics;
 use super::noisy_crops::NoisyCrops;
+use super::whitening::whiten;
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, LatentCrops, Measured,
     Parameters, Part, Schedule, StackSizes, Trainer, digest,
@@ -47,6 +48,9 @@ pub struct AutoencoderSettings {
     pub z_noise: f64,
     /// Weight of the squared error of mel statistics told from z; 0 as published.
     pub statistics_weight: f64,
+    /// Whether the summarizer begins with whitened frames; not as published.
+    #[serde(default)]
+    pub whitened: bool,
     /// Share of the crops of which z is told from what the codec makes of them, so that its damage changes no z; 0 as published.
     pub resounded: f64,
     /// Weight of the share of z's variance that is lost when z becomes latents and is heard again; 0 as published.
@@ -68,6 +72,8 @@ pub struct AutoencoderSettings {
 const LEAST_VARIANCE: f64 = 0.05;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 128;
+/// Crops that tell how frames vary.
+const WHITENING_CROPS: usize = 256;
 /// Sets the draws of a step apart: crops, moments and noises.
 const STREAMS: u64 = 4;
 
@@ -111,7 +117,27 @@ impl AutoencoderTrainer {
             )?,
         };
         let adam = AdamW::new(AdamWSettings::default());
-        Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)
+        let trainer = Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)?;
+        if trainer.settings.whitened && from.is_none() {
+            trainer.whiten()?;
+        }
+        Ok(trainer)
+    }
+
+    /// Lets the summarizer and its running mean begin with whitened frames.
+    fn whiten(&self) -> Result<()> {
+        let places: Vec<usize> =
+            (0..WHITENING_CROPS.min(self.crops.n_crops(Part::Training))).collect();
+        let device = self.parameters.device();
+        let latents = self.crops.at(Part::Training, &places, device)?.latents;
+        let positions = self.network.positions().rows(latents.dim(1)?)?;
+        whiten(&self.parameters, &self.frames(&latents)?, &positions)?;
+        for (name, var) in self.parameters.iter() {
+            if let Some(mean) = self.averaged.0.get(name) {
+                mean.set(&var.as_detached_tensor())?;
+            }
+        }
+        Ok(())
     }
 
     /// From where a checkpoint was written.

@@ -5,8 +5,11 @@ use candle_core::{Result, Tensor};
 use super::mel_targets::N_STATISTICS;
 use super::ops::relu;
 use super::summarizer_network::SummarizerNetwork;
-use super::transformer::{Dense, Stack};
+use super::transformer::{Dense, LearnedPositions, Stack};
 use super::{AutoencoderSettings, Initial, Parameters};
+
+/// What the map that tells statistics is multiplied by: so it learns faster than the z that it listens to.
+const TELLING: f64 = 10.0;
 
 /// Summarizer and denoiser.
 #[derive(Debug)]
@@ -87,6 +90,11 @@ impl Network {
     /// # Shapes
     /// - `z`: `[crop, feature]`; returns: `[crop, statistic]`
     pub(super) fn statistics(&self, z: &Tensor) -> Result<Tensor> {
-        self.statistics.forward(z)
+        self.statistics.forward(z)?.affine(TELLING, 0.0)
+    }
+
+    /// Those of the summarizer.
+    pub(super) fn positions(&self) -> &LearnedPositions {
+        self.summarizer.positions()
     }
 }

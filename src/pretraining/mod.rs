@@ -42,6 +42,7 @@ mod summarizer_network;
 mod trainer;
 mod transformer;
 mod weighting;
+mod whitening;
 
 pub use adamw::{AdamW, AdamWSettings};
 pub use autoencoder::{AutoencoderSettings, AutoencoderTrainer};

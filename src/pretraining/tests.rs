@@ -187,6 +187,7 @@ pub(super) fn autoencoder_settings() -> AutoencoderSettings {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 0.5,
+        whitened: true,
         resounded: 0.5,
         consistency_weight: 0.0,
         averaging: 0.9,
