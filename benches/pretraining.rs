@@ -126,6 +126,7 @@ fn main() {
         n_crops: 16,
         seed: 1,
         from: None,
+        new_summarizer: false,
     };
     let frozen = encoder.weights().expect("weights");
     let trainer = AutoencoderTrainer::new(settings, (&frozen, None), latents, &Device::Cpu);

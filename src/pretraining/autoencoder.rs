@@ -66,6 +66,9 @@ pub struct AutoencoderSettings {
     /// Fingerprint of the model whose weights the first step starts from; `None` for weights by chance.
     #[serde(default)]
     pub from: Option<String>,
+    /// Whether the summarizer begins by chance even so: that of the model knows the frames of another encoder.
+    #[serde(default)]
+    pub new_summarizer: bool,
 }
 
 /// Variance of z, as a share of its mean square, that is counted in any case: in the beginning z hardly varies.
@@ -111,14 +114,17 @@ impl AutoencoderTrainer {
     ) -> Result<Self> {
         let parameters = match from {
             None => Parameters::new(settings.seed, device),
-            Some(from) => Parameters::of_tensors(
-                from.tensors().filter(|(name, ..)| Network::is_kept(name)),
-                device,
-            )?,
+            Some(from) => {
+                let is_taken = |name: &str| {
+                    Network::is_kept(name)
+                        && !(settings.new_summarizer && name.starts_with(Network::SUMMARIZER))
+                };
+                Parameters::of_tensors(from.tensors().filter(|(name, ..)| is_taken(name)), device)?
+            }
         };
         let adam = AdamW::new(AdamWSettings::default());
         let trainer = Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)?;
-        if trainer.settings.whitened && from.is_none() {
+        if trainer.settings.whitened && (from.is_none() || trainer.settings.new_summarizer) {
             trainer.whiten()?;
         }
         Ok(trainer)

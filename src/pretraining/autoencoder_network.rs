@@ -25,7 +25,9 @@ pub(super) struct Network {
 
 impl Network {
     /// Below which names the tensors of the model stand; what stands elsewhere only helps to learn them.
-    pub(super) const KEPT: [&str; 2] = ["summarizer.", "decoder."];
+    pub(super) const KEPT: [&str; 2] = [Self::SUMMARIZER, "decoder."];
+    /// Those of the summarizer.
+    pub(super) const SUMMARIZER: &str = "summarizer.";
 
     /// Whether a tensor is part of the model.
     pub(super) fn is_kept(name: &str) -> bool {

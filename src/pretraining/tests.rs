@@ -195,6 +195,7 @@ pub(super) fn autoencoder_settings() -> AutoencoderSettings {
         n_crops: 8,
         seed: 4,
         from: None,
+        new_summarizer: false,
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) enum Verb {
     /// Second: latents → frame embeddings, by guessing what is masked
     Encoder(StageArgs),
     /// Third: frame embeddings → z, and z → latents
-    Autoencoder(StageArgs),
+    Autoencoder(AutoencoderArgs),
     /// Put the stages together as a model; also of a third stage that is still under way
     Install(InstallArgs),
 }
@@ -115,6 +115,16 @@ pub(super) struct StageArgs {
     pace: PaceArgs,
 }
 
+/// Arguments of `pretrain autoencoder`.
+#[derive(Debug, Args)]
+pub(super) struct AutoencoderArgs {
+    #[command(flatten)]
+    stage: StageArgs,
+    /// With --from: begin the summarizer anew, because the encoder is another one than the model's
+    #[arg(long, requires = "from")]
+    new_summarizer: bool,
+}
+
 /// Arguments of `pretrain install`.
 #[derive(Debug, Args)]
 pub(super) struct InstallArgs {
@@ -178,8 +188,9 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
             let job = EncoderJob { settings, from, crops, pace: args.pace.pace(&args.work) };
             ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
         }
-        Verb::Autoencoder(args) => {
+        Verb::Autoencoder(AutoencoderArgs { stage: args, new_summarizer }) => {
             let mut settings = args.preset.preset.autoencoder();
+            settings.new_summarizer = *new_summarizer;
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
             let (from, crops) = (from(args.from.as_deref())?, args.crops());
             let job = AutoencoderJob { settings, from, crops, pace: args.pace.pace(&args.work) };

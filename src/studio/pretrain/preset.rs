@@ -190,6 +190,7 @@ impl Preset {
                 n_crops: 8,
                 seed: 1,
                 from: None,
+                new_summarizer: false,
             },
             Self::Base => AutoencoderSettings {
                 encoder_heads: 12,
@@ -211,6 +212,7 @@ impl Preset {
                 n_crops: 128,
                 seed: 1,
                 from: None,
+                new_summarizer: false,
             },
         }
     }
