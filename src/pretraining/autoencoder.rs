@@ -7,7 +7,7 @@
 //!
 //! For a tenth of the crops z is replaced by zeros, so that the denoiser can do without (Alonso-Jiménez et al. 2024;
 //! Salimans & Ho 2022). That alone forms z slowly, because most noise can be told from music without it; a small model may add
-//! `w_s mean (ŝ − s)²`, where ŝ is a linear map of z, and s are means and deviations of the crop's cepstra, and
+//! `w_s mean (ŝ − s)²`, where ŝ is a linear map of z, and s are means and deviations of the crop's cepstra and latents, and
 //! `w_c Σ α² |z(x̂₀) − z|² / Σ α² (var z + 0.05 z²)`: what the denoiser takes for clean, `x̂₀ = α x − β v̂`, is heard again, and should have the z that
 //! it was made from. Without that a small denoiser makes likely music of whatever z.
 
@@ -20,11 +20,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::autoencoder_network::Network;
+use super::crop_statistics::CropStatistics;
 use super::curve::Curve;
 use super::frames::FrameNetwork;
-use super::mel_targets::MelStatistics;
 use super::noisy_crops::NoisyCrops;
-use super::whitening::whiten;
+use super::summarizer_start::{fit_summarizer, fit_telling};
 use super::{
     AdamW, AdamWSettings, Checkpoint, CheckpointError, Drawn, Gradients, LatentCrops, Measured,
     Parameters, Part, Schedule, StackSizes, Trainer, digest,
@@ -46,11 +46,11 @@ pub struct AutoencoderSettings {
     pub unconditional: f64,
     /// Standard deviation of the noise on z in training, so that what lies between two z sounds like something too.
     pub z_noise: f64,
-    /// Weight of the squared error of mel statistics told from z; 0 as published.
+    /// Weight of the squared error of the statistics of a crop, told from z; 0 as published.
     pub statistics_weight: f64,
-    /// Whether the summarizer begins with whitened frames; not as published.
+    /// Whether z begins by telling those statistics, in closed form; not as published.
     #[serde(default)]
-    pub whitened: bool,
+    pub fitted: bool,
     /// Share of the crops of which z is told from what the codec makes of them, so that its damage changes no z; 0 as published.
     pub resounded: f64,
     /// Weight of the share of z's variance that is lost when z becomes latents and is heard again; 0 as published.
@@ -75,8 +75,8 @@ pub struct AutoencoderSettings {
 const LEAST_VARIANCE: f64 = 0.05;
 /// Crops of a measurement.
 const MEASURED_CROPS: usize = 128;
-/// Crops that tell how frames vary.
-const WHITENING_CROPS: usize = 256;
+/// Crops that the summarizer's start is fitted to.
+const FITTED_CROPS: usize = 2048;
 /// Sets the draws of a step apart: crops, moments and noises.
 const STREAMS: u64 = 4;
 
@@ -86,7 +86,7 @@ pub struct AutoencoderTrainer {
     crops: Arc<LatentCrops>,
     data: String,
     settings: AutoencoderSettings,
-    statistics: MelStatistics,
+    statistics: CropStatistics,
     pub(super) encoder: FrameNetwork,
     parameters: Parameters,
     network: Network,
@@ -120,30 +120,46 @@ impl AutoencoderTrainer {
                         && !(settings.new_summarizer && name.starts_with(Network::SUMMARIZER))
                 };
                 Parameters::of_tensors(from.tensors().filter(|(name, ..)| is_taken(name)), device)?
+                    .seeded(settings.seed)
             }
         };
         let adam = AdamW::new(AdamWSettings::default());
         let trainer = Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)?;
-        if trainer.settings.whitened && (from.is_none() || trainer.settings.new_summarizer) {
-            trainer.whiten()?;
+        if trainer.settings.fitted && (from.is_none() || trainer.settings.new_summarizer) {
+            trainer.fit()?;
         }
         Ok(trainer)
     }
 
-    /// Lets the summarizer and its running mean begin with whitened frames.
-    fn whiten(&self) -> Result<()> {
-        let places: Vec<usize> =
-            (0..WHITENING_CROPS.min(self.crops.n_crops(Part::Training))).collect();
-        let device = self.parameters.device();
-        let latents = self.crops.at(Part::Training, &places, device)?.latents;
-        let positions = self.network.positions().rows(latents.dim(1)?)?;
-        whiten(&self.parameters, &self.frames(&latents)?, &positions)?;
+    /// Lets the summarizer, the map that tells statistics, and their running means begin in closed form.
+    fn fit(&self) -> Result<()> {
+        let (mean_frames, statistics) = self.of_many(|frames| frames.mean(1))?;
+        let positions = self.network.positions().rows(self.crops.n_frames())?;
+        fit_summarizer(&self.parameters, &mean_frames, &statistics, &positions)?;
+        let (z, statistics) = self.of_many(|frames| self.network.z(frames))?;
+        fit_telling(&self.parameters, &z, &statistics)?;
         for (name, var) in self.parameters.iter() {
             if let Some(mean) = self.averaged.0.get(name) {
                 mean.set(&var.as_detached_tensor())?;
             }
         }
         Ok(())
+    }
+
+    /// Of many crops what is made of their frames, `[crop, …]`, and their statistics.
+    fn of_many(&self, make: impl Fn(&Tensor) -> Result<Tensor>) -> Result<(Tensor, Tensor)> {
+        let places: Vec<usize> =
+            (0..FITTED_CROPS.min(self.crops.n_crops(Part::Training))).collect();
+        // As many at a time as in a step, so that this takes no more memory.
+        let batches = places.chunks(self.settings.n_crops.max(1)).map(|places| {
+            let drawn = self.crops.at(Part::Training, places, &Device::Cpu)?;
+            let statistics = self.statistics.of(&drawn)?;
+            let latents = drawn.latents.to_device(self.parameters.device())?;
+            Ok((make(&self.frames(&latents)?)?.detach(), statistics))
+        });
+        let (made, statistics): (Vec<_>, Vec<_>) =
+            batches.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        Ok((Tensor::cat(&made, 0)?, Tensor::cat(&statistics, 0)?))
     }
 
     /// From where a checkpoint was written.
@@ -226,7 +242,7 @@ impl AutoencoderTrainer {
         Ok(Self {
             encoder: FrameNetwork::new(&mut encoder, &sizes, n_latents)?,
             data: Self::data(frozen, &crops),
-            statistics: MelStatistics::new(&crops)?,
+            statistics: CropStatistics::new(&crops)?,
             crops,
             settings,
             parameters,
@@ -256,7 +272,7 @@ impl AutoencoderTrainer {
         self.encoder.encode(&self.encoder.embed(latents)?)
     }
 
-    /// The loss of a chunk under one of the two networks, the error of its mel statistics and, if asked for, the share of the variance
+    /// The loss of a chunk under one of the two networks, the error of its statistics and, if asked for, the share of the variance
     /// of z that is lost.
     fn losses(
         &self,

@@ -2,14 +2,11 @@
 
 use candle_core::{Result, Tensor};
 
-use super::mel_targets::N_STATISTICS;
+use super::crop_statistics::CropStatistics;
 use super::ops::relu;
 use super::summarizer_network::SummarizerNetwork;
 use super::transformer::{Dense, LearnedPositions, Stack};
 use super::{AutoencoderSettings, Initial, Parameters};
-
-/// What the map that tells statistics is multiplied by: so it learns faster than the z that it listens to.
-const TELLING: f64 = 10.0;
 
 /// Summarizer and denoiser.
 #[derive(Debug)]
@@ -65,7 +62,7 @@ impl Network {
             denoiser: Stack::new(scope.pp("transformer"), &settings.denoiser)?,
             statistics: Dense::new(
                 parameters.scope("statistics"),
-                [N_STATISTICS, n_features],
+                [CropStatistics::n_statistics(n_latents), n_features],
                 Initial::Value(0.0),
             )?,
         })
@@ -87,12 +84,12 @@ impl Network {
         self.project_out.forward(&self.denoiser.forward(&tokens)?.narrow(1, 2, n_frames)?)
     }
 
-    /// What z tells of a crop's mel statistics.
+    /// What z tells of a crop's statistics.
     ///
     /// # Shapes
     /// - `z`: `[crop, feature]`; returns: `[crop, statistic]`
     pub(super) fn statistics(&self, z: &Tensor) -> Result<Tensor> {
-        self.statistics.forward(z)?.affine(TELLING, 0.0)
+        self.statistics.forward(z)
     }
 
     /// Those of the summarizer.

@@ -127,7 +127,7 @@ impl CodecTrainer {
                     let values = values.iter().map(|value| value * scale).collect();
                     (name, shape, Cow::Owned(values))
                 });
-                Parameters::of_tensors(tensors, device)?
+                Parameters::of_tensors(tensors, device)?.seeded(settings.seed)
             }
         };
         // The latents of a finished codec are already as they should be.

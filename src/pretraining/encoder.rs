@@ -6,7 +6,8 @@
 //!
 //! `L = Σ_q w_q (0.9 · mean over masked + 0.1 · mean over visible) cross-entropy of the q-th codebook's entry`, to which a small model may
 //! add `w_m (…) mean (m̂ − m)²` over the mel spectra m of the frames: codes of a waveform codec say its phase as well, which nobody can
-//! guess, and a short training has no time to find out what else they say.
+//! guess, and a short training has no time to find out what else they say; and `w_l · mean over visible (x̂ − x)²`, where x̂ is a linear
+//! map of the encoder's own frames and x are their latents: who masks teaches to guess, not to keep what is there.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,6 +44,9 @@ pub struct EncoderSettings {
     pub gap_frames: usize,
     /// Weight of the mel spectra's squared error beside the codes; 0 as published.
     pub mel_weight: f64,
+    /// Weight of the squared error of visible latents, told from their frames; 0 as published.
+    #[serde(default)]
+    pub latent_weight: f64,
     /// Steps, warm-up and rate.
     pub schedule: Schedule,
     /// Crops a step.
@@ -86,6 +90,7 @@ struct MaskedNetwork {
     stack: Stack,
     guess: Dense,
     guess_mels: Dense,
+    tell_latents: Dense,
 }
 
 /// Some crops with what is to be guessed.
@@ -101,13 +106,15 @@ struct Chunk {
     visible: Tensor,
     /// Of each row of `[crop · frame]`.
     is_masked: Vec<bool>,
+    /// Of the batch.
+    share: f64,
     /// Of each guess, `[crop · frame · codebook]`, and of each frame, `[crop · frame, 1]`.
     weights: [Tensor; 2],
 }
 
 /// What a chunk tells besides its gradient.
 struct Told {
-    /// Loss and error of the mel spectra, which are only asked for when the device has all its work.
+    /// Loss, error of the mel spectra and of latents, which are only asked for when the device has all its work.
     values: Tensor,
     /// `[crop · frame · codebook, bin]`.
     logits: Tensor,
@@ -131,7 +138,7 @@ impl EncoderTrainer {
             None => Parameters::new(settings.seed, device),
             Some(from) => {
                 let tensors = from.tensors().filter(|(name, ..)| name.starts_with(KEPT));
-                Parameters::of_tensors(tensors, device)?
+                Parameters::of_tensors(tensors, device)?.seeded(settings.seed)
             }
         };
         Self::of(settings, (parameters, AdamW::new(AdamWSettings::default())), codec, crops)
@@ -214,6 +221,7 @@ impl EncoderTrainer {
                     codes: codes.flatten_all()?.to_device(device)?,
                     mels: mels.narrow(0, first, n)?.flatten(0, 1)?.to_device(device)?,
                     visible,
+                    share: f64::from(share),
                     weights: [
                         Tensor::new(guesses, device)?,
                         Tensor::from_vec(frames, (n * n_frames, 1), device)?,
@@ -235,7 +243,8 @@ impl EncoderTrainer {
     /// The loss of a chunk.
     fn loss(&self, chunk: &Chunk) -> Result<(Tensor, Told)> {
         let n_frames = chunk.is_masked.len();
-        let features = self.network.features(chunk)?;
+        let encoded = self.network.encoded(chunk)?;
+        let features = self.network.features(chunk, &encoded)?;
         let logits = self.network.guess.forward(&features)?;
         let n_guesses = n_frames * self.settings.n_codebooks;
         let logits = logits.reshape((n_guesses, self.quantizer.n_bins()))?;
@@ -243,8 +252,12 @@ impl EncoderTrainer {
         let loss = cross_entropy(&logits, &chunk.codes, guesses)?;
         let mels = self.network.guess_mels.forward(&features)?.flatten(0, 1)?;
         let error = (mels - &chunk.mels)?.sqr()?.mean_keepdim(1)?.mul(frames)?.sum_all()?;
+        let told = self.network.tell_latents.forward(&encoded)?;
+        let kept = chunk.visible.matmul(&chunk.latents)?;
+        let forgotten = (told - kept)?.sqr()?.mean_all()?.affine(chunk.share, 0.0)?;
         let loss = (loss + error.affine(self.settings.mel_weight, 0.0)?)?;
-        let values = Tensor::stack(&[&loss, &error], 0)?.detach();
+        let loss = (loss + forgotten.affine(self.settings.latent_weight, 0.0)?)?;
+        let values = Tensor::stack(&[&loss, &error, &forgotten], 0)?.detach();
         Ok((loss, Told { values, logits: logits.detach() }))
     }
 
@@ -290,7 +303,7 @@ impl Trainer for EncoderTrainer {
         let rate = self.settings.schedule.rate(self.adam.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
         self.next = Some(next?);
-        let [loss, _] = sums(told.iter().map(|told| &told.values))?;
+        let [loss, ..] = sums::<3>(told.iter().map(|told| &told.values))?;
         self.curve.step(loss);
         Ok(loss)
     }
@@ -308,7 +321,7 @@ impl Trainer for EncoderTrainer {
             n_guessed += guessed;
             all.push(told);
         }
-        let [held_out_loss, mel_error] = sums(all.iter().map(|told| &told.values))?;
+        let [held_out_loss, mel_error, latent_error] = sums(all.iter().map(|told| &told.values))?;
         let accuracy = n_right as f64 / n_guessed.max(1) as f64;
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
@@ -317,6 +330,7 @@ impl Trainer for EncoderTrainer {
             figures: BTreeMap::from([
                 ("masked_accuracy".to_owned(), accuracy),
                 ("mel_error".to_owned(), mel_error),
+                ("latent_error".to_owned(), latent_error),
             ]),
             seconds,
         }))
@@ -361,15 +375,25 @@ impl MaskedNetwork {
                 [N_MELS, sizes.n_features],
                 Initial::Value(0.0),
             )?,
+            tell_latents: Dense::new(
+                scope.pp("tell_latents"),
+                [n_latents, sizes.n_features],
+                Initial::Value(0.0),
+            )?,
         })
     }
 
     /// # Shapes
-    /// - returns: `[crop, frame, feature]`, to guess from
-    fn features(&self, chunk: &Chunk) -> Result<Tensor> {
+    /// - returns: `[crop, visible, feature]`
+    fn encoded(&self, chunk: &Chunk) -> Result<Tensor> {
         let embedded = self.frames.embed(&chunk.latents)?;
-        let encoded = self.frames.encode(&chunk.visible.matmul(&embedded)?)?;
-        let whole = chunk.visible.t()?.matmul(&encoded)?;
+        self.frames.encode(&chunk.visible.matmul(&embedded)?)
+    }
+
+    /// # Shapes
+    /// - `encoded`: `[crop, visible, feature]`; returns: `[crop, frame, feature]`, to guess from
+    fn features(&self, chunk: &Chunk, encoded: &Tensor) -> Result<Tensor> {
+        let whole = chunk.visible.t()?.matmul(encoded)?;
         let whole = self.frames.positions().add(&whole)?;
         self.stack.forward(&whole)
     }

@@ -1,22 +1,15 @@
-//! Mel spectra and their statistics, which small networks learn to tell beside what they are really for.
+//! Mel spectra, which small networks learn to tell beside what they are really for.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use super::ops::{Loudness, MelSpectra, mel_spectra};
-use super::{LatentCrops, Part};
 use crate::audio::{MelConfig, MelScale};
 
 /// Bands of a mel spectrum.
 pub(super) const N_MELS: usize = 40;
-/// Statistics of a crop: the means of its cepstral coefficients, then their deviations.
-pub(super) const N_STATISTICS: usize = 2 * N_CEPSTRA;
-/// Cepstral coefficients of a mel spectrum.
-const N_CEPSTRA: usize = 20;
-/// Crops that tell how statistics are spread.
-const N_CROPS: usize = 512;
 /// Samples of its window.
 const WINDOW: usize = 2048;
 /// Energy below that of a full-scale sine that is not told apart any more: −80 dB.
@@ -65,49 +58,6 @@ impl MelTargets {
         let mels = db.affine(1.0 / SPREAD_DB, -CENTER_DB / SPREAD_DB)?;
         mels.reshape((pcm.dim(0)?, (), N_MELS))
     }
-}
-
-/// Mel spectra of crops → statistics, each of mean 0 and variance 1 over music: so scaled, the fine shape of a spectrum
-/// counts as much as its level.
-#[derive(Debug)]
-pub(super) struct MelStatistics {
-    /// Orthonormal cosines, `[mel, cepstrum]`.
-    cosines: Tensor,
-    /// `[statistic]`.
-    mean: Tensor,
-    deviation: Tensor,
-}
-
-impl MelStatistics {
-    /// Scaled by the first crops that are learned from.
-    pub(super) fn new(crops: &LatentCrops) -> Result<Self> {
-        let cosine = |mel: usize, k: usize| {
-            let scale = if k == 0 { 1.0 } else { 2.0 } / N_MELS as f64;
-            scale.sqrt() * (PI * (mel as f64 + 0.5) * k as f64 / N_MELS as f64).cos()
-        };
-        let cosines =
-            (0..N_MELS).flat_map(|mel| (0..N_CEPSTRA).map(move |k| cosine(mel, k) as f32));
-        let cosines = Tensor::from_iter(cosines, &Device::Cpu)?.reshape((N_MELS, N_CEPSTRA))?;
-        let places: Vec<usize> = (0..N_CROPS.min(crops.n_crops(Part::Training))).collect();
-        let raw = raw(&crops.at(Part::Training, &places, &Device::Cpu)?.mels, &cosines)?;
-        let deviation = raw.var(0)?.affine(1.0, 1e-6)?.sqrt()?;
-        Ok(Self { mean: raw.mean(0)?, deviation, cosines })
-    }
-
-    /// # Shapes
-    /// - `mels`: `[crop, frame, mel]`; returns: `[crop, statistic]`
-    pub(super) fn of(&self, mels: &Tensor) -> Result<Tensor> {
-        raw(mels, &self.cosines)?.broadcast_sub(&self.mean)?.broadcast_div(&self.deviation)
-    }
-}
-
-/// `[crop, frame, mel]` → `[crop, statistic]`, unscaled.
-fn raw(mels: &Tensor, cosines: &Tensor) -> Result<Tensor> {
-    let (n_crops, n_frames, n_mels) = mels.dims3()?;
-    let cepstra = mels.reshape((n_crops * n_frames, n_mels))?.matmul(cosines)?;
-    let cepstra = cepstra.reshape((n_crops, n_frames, N_CEPSTRA))?;
-    let deviations = cepstra.var(1)?.affine(1.0, 1e-6)?.sqrt()?;
-    Tensor::cat(&[&cepstra.mean(1)?, &deviations], 1)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod checkpoint;
 mod codebooks;
 mod codec;
 mod codec_settings;
+mod crop_statistics;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 mod curve;
@@ -39,10 +40,10 @@ mod schedule;
 mod seanet;
 mod spectral;
 mod summarizer_network;
+mod summarizer_start;
 mod trainer;
 mod transformer;
 mod weighting;
-mod whitening;
 
 pub use adamw::{AdamW, AdamWSettings};
 pub use autoencoder::{AutoencoderSettings, AutoencoderTrainer};

@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 
-use super::mel_targets::MelStatistics;
+use super::crop_statistics::CropStatistics;
 use super::{AutoencoderSettings, Drawn, n_chunks};
 use crate::decoder::NoiseLevel;
 use crate::tensor::gaussian_noise;
@@ -34,13 +34,14 @@ impl NoisyCrops {
     /// Cuts crops into chunks and draws their noise. Noise levels are spread evenly over a batch, each at a random place
     /// of its share.
     pub(super) fn of(
-        Drawn { latents, mels, resounded }: &Drawn,
-        (settings, statistics): (&AutoencoderSettings, &MelStatistics),
+        drawn: &Drawn,
+        (settings, statistics): (&AutoencoderSettings, &CropStatistics),
         seed: u64,
         is_measured: bool,
         device: &Device,
     ) -> Result<Vec<Self>> {
-        let statistics = statistics.of(mels)?;
+        let statistics = statistics.of(drawn)?;
+        let Drawn { latents, resounded, .. } = drawn;
         let (n_crops, n_frames, n_latents) = latents.dims3()?;
         let n_features = settings.summarizer.n_features;
         let mut rng = ChaCha20Rng::seed_from_u64(seed);

@@ -71,6 +71,12 @@ impl Parameters {
         Ok(parameters)
     }
 
+    /// The same tensors; what a network wants beyond them is drawn from `seed`.
+    #[must_use]
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
     /// For networks that are only looked through: gradients pass them and stop at none of their tensors.
     #[must_use]
     pub fn frozen(self) -> Self {

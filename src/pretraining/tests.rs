@@ -1,13 +1,14 @@
 //! The three stages, small, on sounds made here: do they learn, go on as if never interrupted, and agree with the frozen
 //! networks?
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::mel_targets::{MelStatistics, N_STATISTICS};
+use super::crop_statistics::CropStatistics;
 use super::*;
 use crate::audio::{WavFormat, Waveform, write_wav};
 use crate::autoencoder::{Embedder, Renderer};
@@ -148,6 +149,7 @@ fn encoder_settings() -> EncoderSettings {
         n_codebooks: 3,
         gap_frames: 5,
         mel_weight: 0.5,
+        latent_weight: 0.5,
         schedule: schedule(60),
         n_crops: 6,
         seed: 3,
@@ -187,7 +189,7 @@ pub(super) fn autoencoder_settings() -> AutoencoderSettings {
         unconditional: 0.1,
         z_noise: 0.1,
         statistics_weight: 0.5,
-        whitened: true,
+        fitted: true,
         resounded: 0.5,
         consistency_weight: 0.0,
         averaging: 0.9,
@@ -279,6 +281,39 @@ fn an_autoencoder_goes_on_from_the_weights_of_a_model() {
     assert!(goes_on < by_chance, "{by_chance} → {goes_on}");
 }
 
+#[test]
+fn an_autoencoder_begins_a_new_summarizer_beside_the_denoiser_of_a_model() {
+    let Stage { codec, crops, _folder, .. } = stage();
+    let encoder =
+        EncoderTrainer::new(encoder_settings(), (&codec, None), Arc::clone(&crops), &Device::Cpu);
+    let frozen = encoder.unwrap().weights().unwrap();
+    let start = |new_summarizer: bool, from: Option<&Weights>| {
+        let settings = AutoencoderSettings { new_summarizer, ..autoencoder_settings() };
+        AutoencoderTrainer::new(settings, (&frozen, from), Arc::clone(&crops), &Device::Cpu)
+            .unwrap()
+    };
+    let mut first = start(false, None);
+    let by_chance = first.weights().unwrap();
+    for _ in 0..3 {
+        first.step().unwrap();
+    }
+    let learned = first.weights().unwrap();
+    let second = start(true, Some(&learned)).weights().unwrap();
+    // It begins as it would without a model, in closed form and with its running mean.
+    let (of_summarizer, of_denoiser): (Vec<_>, Vec<_>) =
+        values(&second).into_iter().partition(|(name, _)| name.starts_with("summarizer."));
+    let all = |weights: &Weights| values(weights).into_iter().collect::<BTreeMap<_, _>>();
+    let (by_chance, learned) = (all(&by_chance), all(&learned));
+    assert!(!of_summarizer.is_empty() && !of_denoiser.is_empty());
+    for (name, values) in &of_summarizer {
+        assert_eq!(Some(values), by_chance.get(name), "{name}");
+    }
+    for (name, values) in &of_denoiser {
+        assert_eq!(Some(values), learned.get(name), "{name}");
+    }
+    assert_ne!(by_chance, learned);
+}
+
 /// The share of z's variance that is lost when z becomes latents and is heard again, after some steps.
 fn lost(stage: &Stage, frozen: &Weights, consistency_weight: f64) -> f64 {
     // After three steps a codec makes noise of everything, so that hearing through it would hide what is asked.
@@ -306,12 +341,12 @@ fn a_denoiser_that_is_heard_again_keeps_more_of_z() {
 }
 
 #[test]
-fn mel_statistics_tell_crops_apart_on_one_scale() -> Result<()> {
+fn statistics_tell_crops_apart_on_one_scale() -> Result<()> {
     let Stage { crops, _folder, .. } = stage();
     let places: Vec<usize> = (0..crops.n_crops(Part::Training)).collect();
-    let mels = crops.at(Part::Training, &places, &Device::Cpu)?.mels;
-    let found = MelStatistics::new(&crops)?.of(&mels)?;
-    assert_eq!(found.dims(), [60, N_STATISTICS]);
+    let drawn = crops.at(Part::Training, &places, &Device::Cpu)?;
+    let found = CropStatistics::new(&crops)?.of(&drawn)?;
+    assert_eq!(found.dims(), [60, CropStatistics::n_statistics(crops.n_latents())]);
     let (mean, variance) = (found.mean(0)?.to_vec1::<f32>()?, found.var(0)?.to_vec1::<f32>()?);
     assert!(mean.iter().all(|mean| mean.abs() < 1e-3), "{mean:?}");
     assert!(variance.iter().all(|variance| (variance - 1.0).abs() < 0.05), "{variance:?}");
