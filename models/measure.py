@@ -5,7 +5,7 @@
     python models/measure.py PECMAE MODEL WORK [FOLDER ...]
 
 PECMAE is the program, MODEL the name or path of a model, WORK a folder for runs and sounds; what is there already is not made again.
-Each FOLDER holds audio that the model's codec is measured on, beside Griffin-Lim from as many mel numbers a second.
+Each FOLDER holds WAV, FLAC or Ogg files that the model's codec is measured on, beside Griffin-Lim from as many mel numbers a second.
 """
 
 import json
@@ -79,7 +79,9 @@ def measure_set(program, model, work, name):
     sounds = json.loads((run / "sounds/sounds.json").read_text())["sounds"]
     own = sum(sound["check"]["is_own"] for sound in sounds)
     print(f"{name}: heard by the model as their own class: {own} of {len(sounds)}")
-    print(f"{name}: loudest sample {max(sound['peak'] for sound in sounds):.2f}")
+    loudest = max(sounds, key=lambda sound: sound["peak"])
+    played = loudest["peak"] * 10 ** (loudest["gain_db"] / 20)
+    print(f"{name}: largest sample {loudest['peak']:.2f}, {played:.2f} where it is played at -23 LUFS")
 
     labels = numpy.array([sound["class"] for sound in sounds])
     paths = sorted((source / "train").rglob("*.ogg"))
@@ -92,18 +94,20 @@ def measure_set(program, model, work, name):
     ratio = within_between(numpy.stack([z[sound["file"]] for sound in sounds]), labels)
     print(f"{name}: distance within a class as a share of that between classes, sounds of prototypes: {ratio:.2f}")
 
-    # Five training clips a class, through z and back.
+    # Five training clips a class, as they are and through z and back.
     z = embedded(program, model, source / "train", work / f"{name}-clips.parquet")
     chosen = [path for label in sorted(set(labels)) for path in [p for p in paths if p.parent.name == label][:5]]
+    of_clips = numpy.array([path.parent.name for path in chosen])
+    ratio = within_between(numpy.stack([z[path.name] for path in chosen]), of_clips)
+    print(f"{name}: the same of five training clips a class: {ratio:.2f}")
     back = work / f"{name}-back"
     if not back.exists():
         numpy.save(work / f"{name}.npy", numpy.stack([z[path.name] for path in chosen]).astype(numpy.float32))
         call(program, "sonify", "--z", work / f"{name}.npy", "-o", back, "--model", model, "--seed", SEED)
     names = sorted(path.name for path in back.glob("*.wav"))
     z = embedded(program, model, back, work / f"{name}-back.parquet")
-    of_clips = numpy.array([path.parent.name for path in chosen])
     ratio = within_between(numpy.stack([z[name] for name in names]), of_clips)
-    print(f"{name}: the same of five training clips a class, through z and back: {ratio:.2f}")
+    print(f"{name}: the same of those clips through z and back: {ratio:.2f}")
     heard = ear.predict([mfccs(back / name) for name in names])
     print(f"{name}: those heard as their own class by the SVM: {(heard == of_clips).sum()} of {len(names)}")
     paths = sorted((source / "test").rglob("*.ogg"))
@@ -148,6 +152,8 @@ def measure_codec(program, model, work, folder):
             [f(x, wanted) for f in (mel_distance, signal_to_distortion_db) for x in (found, griffin)]
         )
     codec, griffin, codec_db, griffin_db = numpy.mean(rows, 0)
+    if not rows:
+        sys.exit(f"{folder}: no file that ends in .wav, .flac or .ogg")
     print(
         f"{folder.name}, {len(rows)} files: multi-scale log-mel distance of the codec {codec:.3f}, of Griffin-Lim {griffin:.3f}; "
         f"SI-SDR {codec_db:.1f} and {griffin_db:.1f} dB",
@@ -159,6 +165,11 @@ def main():
     program, model, work, *folders = sys.argv[1:]
     work = Path(work)
     work.mkdir(parents=True, exist_ok=True)
+    # What is there already must be of the same model.
+    info, told = call(program, "models", "info", model), work / "model.txt"
+    if told.exists() and told.read_text() != info:
+        sys.exit(f"{work} has figures of another model; name another folder")
+    told.write_text(info)
     for folder in folders:
         measure_codec(program, model, work, Path(folder))
     for name in ("instruments", "genres"):

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ops::{Cut, Loudness, MelSpectra, mel_spectra, windows};
 use crate::audio::{MelConfig, MelScale};
 
-/// Added to magnitudes before their logarithm: 80 dB below a full-scale sine.
+/// Usual floor of magnitudes: 80 dB below a full-scale sine.
 const FLOOR: f64 = 1e-4;
 /// Added to squared magnitudes, so that the root has a slope at 0.
 const ROOT_FLOOR: f32 = 1e-10;
@@ -22,12 +22,19 @@ pub struct SpectralSettings {
     pub transforms: Vec<usize>,
     /// Weight of the distance of magnitudes beside that of their logarithms.
     pub loud_weight: f64,
+    /// Added to magnitudes before their logarithm, a full-scale sine being 1: what is quieter hardly counts.
+    #[serde(default = "usual_floor")]
+    pub floor: f64,
+}
+
+fn usual_floor() -> f64 {
+    FLOOR
 }
 
 impl Default for SpectralSettings {
     /// Everything from clicks to tones, what is loud as much as what is quiet.
     fn default() -> Self {
-        Self { transforms: vec![64, 128, 256, 512, 1024, 2048], loud_weight: 1.0 }
+        Self { transforms: vec![64, 128, 256, 512, 1024, 2048], loud_weight: 1.0, floor: FLOOR }
     }
 }
 
@@ -38,6 +45,7 @@ impl Default for SpectralSettings {
 pub struct SpectralDistance {
     scales: Vec<Scale>,
     loud_weight: f64,
+    floor: f64,
 }
 
 /// One transform.
@@ -106,7 +114,7 @@ impl SpectralDistance {
             Ok(Scale { n_fft, spectra })
         };
         let scales = settings.transforms.iter().map(scale).collect::<Result<_>>()?;
-        Ok(Self { scales, loud_weight: settings.loud_weight })
+        Ok(Self { scales, loud_weight: settings.loud_weight, floor: settings.floor })
     }
 
     /// # Shapes
@@ -125,7 +133,7 @@ impl SpectralDistance {
     pub fn distance(&self, found: &MelMagnitudes, wanted: &MelMagnitudes) -> Result<Tensor> {
         let mut terms = Vec::new();
         for (found, wanted) in found.iter().zip(wanted) {
-            let log = |m: &Tensor| m.affine(1.0, FLOOR)?.log();
+            let log = |m: &Tensor| m.affine(1.0, self.floor)?.log();
             let quiet = (log(found)? - log(wanted)?)?.abs()?.mean_all()?;
             let loudness = wanted.mean_all()?.affine(1.0, FLOOR)?;
             let loud = ((found - wanted)?.abs()?.mean_all()? / loudness)?;
@@ -190,7 +198,7 @@ mod tests {
     #[test]
     fn what_is_loud_counts_as_much_as_it_is_said_to() -> Result<()> {
         let distance = |loud_weight| {
-            let settings = SpectralSettings { transforms: vec![512], loud_weight };
+            let settings = SpectralSettings { transforms: vec![512], loud_weight, floor: FLOOR };
             let spectral = SpectralDistance::new(24_000, &settings, &Device::Cpu)?;
             let (found, wanted) = (sine(440.0, 0.25)?, sine(440.0, 0.5)?);
             spectral.distance(&spectral.mel(&found)?, &spectral.mel(&wanted)?)?.to_scalar::<f32>()
@@ -201,6 +209,20 @@ mod tests {
             (some - none - 0.5).abs() < 1e-2 && (more - none - 1.5).abs() < 3e-2,
             "{none} {some} {more}"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_below_the_floor_hardly_counts() -> Result<()> {
+        let distance = |floor| {
+            let settings = SpectralSettings { transforms: vec![512], loud_weight: 0.0, floor };
+            let spectral = SpectralDistance::new(24_000, &settings, &Device::Cpu)?;
+            // 94 and 100 dB below full scale.
+            let (found, wanted) = (sine(440.0, 2e-5)?, sine(440.0, 1e-5)?);
+            spectral.distance(&spectral.mel(&found)?, &spectral.mel(&wanted)?)?.to_scalar::<f32>()
+        };
+        let (high, low) = (distance(FLOOR)?, distance(FLOOR / 10.0)?);
+        assert!(2.0 * high < low, "{high} {low}");
         Ok(())
     }
 

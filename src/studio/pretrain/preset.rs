@@ -97,7 +97,8 @@ impl Preset {
         }
     }
 
-    /// The codec's decoder alone: spectra as an ear resolves them are what counts, and nearly nothing else.
+    /// The codec's decoder alone: spectra as an ear resolves them are what counts, down to what is hardly heard, and nearly nothing
+    /// else.
     pub fn codec_decoder(self) -> CodecSettings {
         let codec = self.codec();
         let n_steps = match self {
@@ -105,8 +106,11 @@ impl Preset {
             Self::Base => 100_000,
         };
         let schedule = Schedule { n_steps, peak: codec.schedule.peak / 2.0, ..codec.schedule };
-        let spectral =
-            SpectralSettings { transforms: vec![256, 512, 1024, 2048], loud_weight: 0.1 };
+        let spectral = SpectralSettings {
+            transforms: vec![32, 64, 128, 256, 512, 1024, 2048],
+            loud_weight: 0.1,
+            floor: 1e-5,
+        };
         let waveform_weight = Falling { first: 0.01, last: 0.01 };
         CodecSettings { schedule, spectral, waveform_weight, latent_noise: 0.05, ..codec }
     }
