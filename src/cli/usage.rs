@@ -47,6 +47,8 @@ fn of_value(error: &clap::Error) -> Option<String> {
         }
         _ => return None,
     };
+    let found = format!(", found {value:?}");
+    let expected = expected.strip_suffix(&found).unwrap_or(&expected);
     Some(format!("{} cannot be {value:?}: {expected}", option.unwrap_or(argument)))
 }
 

@@ -22,7 +22,7 @@ pub enum DatasetError {
     },
     /// Neither audio nor a list.
     #[error(
-        "no audio file in the folder ({n_others} other files); if a list names files elsewhere, give --audio: {}",
+        "no audio file in the folder ({n_others} other files); put one folder of audio a class there, or give --audio if a list names files elsewhere: {}",
         path.display()
     )]
     NoAudio {

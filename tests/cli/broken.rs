@@ -51,7 +51,8 @@ fn a_broken_sound_ends_with_one_sentence_and_code_3() {
         // The report is the one file that such a run leaves.
         workshop.write("t.parquet.skipped.csv", b"");
         let error = workshop.fails(3, &["embed", "a.wav", "-o", "t.parquet", "--model", "tiny"]);
-        let tried = "no audio file can be used (1 tried, listed in t.parquet.skipped.csv), the first because ";
+        let tried =
+            "no audio file can be used (1 tried, listed in t.parquet.skipped.csv); the first: ";
         assert!(error.starts_with(&format!("{tried}{sentence}")), "{error}");
         assert!(error.ends_with(": …/a.wav"), "{error}");
     }

@@ -74,7 +74,7 @@ pub enum EmbedError {
     },
     /// No file can be used.
     #[error(
-        "no audio file can be used ({n_skipped} tried, listed in {}), the first because {reason}: {}",
+        "no audio file can be used ({n_skipped} tried, listed in {}); the first: {reason}: {}",
         report.display(), path.display()
     )]
     NothingUsable {

@@ -18,7 +18,7 @@ pub enum PredictError {
     /// No file can be used.
     #[error(
         "{}: {}",
-        if *n_tried == 1 { reason.clone() } else { format!("none of the {n_tried} files can be used, the first because {reason}") },
+        if *n_tried == 1 { reason.clone() } else { format!("none of the {n_tried} files can be used; the first: {reason}") },
         path.display()
     )]
     NothingUsable {

@@ -39,8 +39,8 @@ pub enum PretrainError {
     },
     /// The checkpoint is of other settings.
     #[error(
-        "this stage was begun with {name} {found}, not {wanted}; give the same again, or --restart to begin anew: {}",
-        path.display()
+        "this stage was begun {}; give the same again, or --restart to begin anew: {}",
+        difference(name, found, wanted), path.display()
     )]
     OtherSettings {
         /// Which setting differs.
@@ -132,4 +132,29 @@ pub enum PretrainError {
 /// Enough of a digest to tell two apart.
 fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
+}
+
+/// What a setting was, and what it is now; the model that a stage goes on from as one would name it.
+fn difference(name: &str, found: &str, wanted: &str) -> String {
+    if name != "from" {
+        return format!("with {name} {found}, not {wanted}");
+    }
+    let model = |value: &str| match value {
+        "null" => "without --from".to_owned(),
+        fingerprint => format!("--from the model {}", short(fingerprint.trim_matches('"'))),
+    };
+    format!("{}, not {}", model(found), model(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_gone_on_from_is_told_by_its_option() {
+        assert_eq!(difference("seed", "1", "2"), "with seed 1, not 2");
+        let fingerprint = format!("\"{}\"", "0123456789abcdef".repeat(4));
+        let told = difference("from", &fingerprint, "null");
+        assert_eq!(told, "--from the model 0123456789ab, not without --from");
+    }
 }
