@@ -146,14 +146,14 @@ def measure_codec(program, model, work, folder):
         found, wanted = found[: len(wanted)], wanted[: len(found)]
         mel = librosa.feature.melspectrogram(y=wanted, sr=RATE_HZ, n_fft=2048, hop_length=HOP, n_mels=N_MELS)
         griffin = librosa.feature.inverse.mel_to_audio(
-            mel, sr=RATE_HZ, n_fft=2048, hop_length=HOP, n_iter=64, length=len(wanted)
+            mel, sr=RATE_HZ, n_fft=2048, hop_length=HOP, n_iter=64, length=len(wanted), random_state=0
         )
         rows.append(
             [f(x, wanted) for f in (mel_distance, signal_to_distortion_db) for x in (found, griffin)]
         )
-    codec, griffin, codec_db, griffin_db = numpy.mean(rows, 0)
     if not rows:
         sys.exit(f"{folder}: no file that ends in .wav, .flac or .ogg")
+    codec, griffin, codec_db, griffin_db = numpy.mean(rows, 0)
     print(
         f"{folder.name}, {len(rows)} files: multi-scale log-mel distance of the codec {codec:.3f}, of Griffin-Lim {griffin:.3f}; "
         f"SI-SDR {codec_db:.1f} and {griffin_db:.1f} dB",
