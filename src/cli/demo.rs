@@ -19,7 +19,7 @@ use super::sonify_run;
 use super::terminal::{Terminal, text};
 use super::train;
 use crate::models::Library;
-use crate::studio::demo::{Case, Demo, DemoEvent, DemoJob, DemoSet, Stage, TAKES, demo};
+use crate::studio::demo::{Case, Demo, DemoEvent, DemoJob, DemoSet, LAMBDA, Stage, TAKES, demo};
 use crate::studio::evaluate::EvaluateEvent;
 use crate::studio::explain::Explanation;
 use crate::studio::sonify_run::SonifiedRun;
@@ -124,7 +124,7 @@ impl Show<'_> {
             Stage::Train => (
                 1,
                 "learn five prototypes a class",
-                format!("train {audio} --model nano --name {name}{runs}"),
+                format!("train {audio} --model nano --lambda {LAMBDA} --name {name}{runs}"),
             ),
             Stage::Evaluate => (2, "measure on the test split", format!("evaluate {run}")),
             Stage::Sonify => (
@@ -132,7 +132,8 @@ impl Show<'_> {
                 "turn prototypes into sound, and hear it again",
                 format!("sonify {run} --takes {TAKES} --check"),
             ),
-            Stage::Explain => (4, "explain a prediction", format!("explain {run} FILE")),
+            // Which files is not known yet; each is named with its explanation.
+            Stage::Explain => return self.terminal.answer("\n4/4  explain two predictions"),
         };
         self.terminal.answer(format_args!("\n{n}/4  {what}\n     $ pecmae {command}\n"));
     }
@@ -157,6 +158,13 @@ impl Show<'_> {
             Case::Wrong => format!("\nA mistake; it is {truth}:"),
             Case::LeastSure => format!("\nNone is wrong; the least sure one, truly {truth}:"),
         });
+        let vs = match case {
+            Case::Wrong => format!(" --vs {truth:?}"),
+            _ => String::new(),
+        };
+        let run = self.run.display();
+        terminal
+            .answer(format_args!("     $ pecmae explain {run} {:?} --top {TOP}{vs}", found.path));
         words::of(found, TOP, false).into_iter().for_each(|line| terminal.answer(line));
     }
 }

@@ -125,17 +125,19 @@ impl AutoencoderTrainer {
         };
         let adam = AdamW::new(AdamWSettings::default());
         let trainer = Self::of(settings, (parameters, adam), BTreeMap::new(), frozen, crops)?;
-        if trainer.settings.fitted && (from.is_none() || trainer.settings.new_summarizer) {
-            trainer.fit()?;
+        if trainer.settings.fitted {
+            trainer.fit(from.is_none() || trainer.settings.new_summarizer)?;
         }
         Ok(trainer)
     }
 
-    /// Lets the summarizer, the map that tells statistics, and their running means begin in closed form.
-    fn fit(&self) -> Result<()> {
-        let (mean_frames, statistics) = self.of_many(|frames| frames.mean(1))?;
-        let positions = self.network.positions().rows(self.crops.n_frames())?;
-        fit_summarizer(&self.parameters, &mean_frames, &statistics, &positions)?;
+    /// Lets the map that tells statistics begin in closed form, before it the summarizer if it is new, and their running means.
+    fn fit(&self, is_new: bool) -> Result<()> {
+        if is_new {
+            let (mean_frames, statistics) = self.of_many(|frames| frames.mean(1))?;
+            let positions = self.network.positions().rows(self.crops.n_frames())?;
+            fit_summarizer(&self.parameters, &mean_frames, &statistics, &positions)?;
+        }
         let (z, statistics) = self.of_many(|frames| self.network.z(frames))?;
         fit_telling(&self.parameters, &z, &statistics)?;
         for (name, var) in self.parameters.iter() {
@@ -285,8 +287,7 @@ impl AutoencoderTrainer {
         if let Some(noise) = &chunk.z_noise {
             z = (z + noise)?;
         }
-        let told = network.statistics(&z)?;
-        let statistics = (told - &chunk.statistics)?.sqr()?.mean_all()?;
+        let statistics = CropStatistics::error(&network.statistics(&z)?, &chunk.statistics)?;
         let z = z.broadcast_mul(&chunk.keeps_z)?;
         let [alpha, beta] = &chunk.amplitudes;
         let noisy = (chunk.clean.broadcast_mul(alpha)? + chunk.noise.broadcast_mul(beta)?)?;

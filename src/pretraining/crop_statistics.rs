@@ -45,6 +45,18 @@ impl CropStatistics {
         Ok(Self { mean: raw.mean(0)?, deviation, cosines })
     }
 
+    /// Mean squared error. Cepstral statistics count as much as all of the others, of which there are more: they tell timbre.
+    ///
+    /// # Shapes
+    /// - `told`, `wanted`: `[crop, statistic]`; returns: a scalar
+    pub(super) fn error(told: &Tensor, wanted: &Tensor) -> Result<Tensor> {
+        let squares = (told - wanted)?.sqr()?;
+        let n_latents = squares.dim(1)? - 2 * N_CEPSTRA;
+        let cepstral = squares.narrow(1, 0, 2 * N_CEPSTRA)?.mean_all()?;
+        let of_latents = squares.narrow(1, 2 * N_CEPSTRA, n_latents)?.mean_all()?;
+        (cepstral + of_latents)?.affine(0.5, 0.0)
+    }
+
     /// # Shapes
     /// - returns: `[crop, statistic]`
     pub(super) fn of(&self, drawn: &Drawn) -> Result<Tensor> {

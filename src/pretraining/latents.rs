@@ -30,7 +30,7 @@ const VALUES: &str = "latents.f32";
 const INDEX: &str = "latents.json";
 const MELS: &str = "mels.f32";
 const RESOUNDED: &str = "resounded.f32";
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Crops encoded together.
 const CROPS_PER_BATCH: usize = 16;
 /// Bytes of a stored value.

@@ -9,7 +9,7 @@ use super::ops::{Loudness, MelSpectra, mel_spectra};
 use crate::audio::{MelConfig, MelScale};
 
 /// Bands of a mel spectrum.
-pub(super) const N_MELS: usize = 40;
+pub(super) const N_MELS: usize = 80;
 /// Samples of its window.
 const WINDOW: usize = 2048;
 /// Energy below that of a full-scale sine that is not told apart any more: −80 dB.
@@ -68,7 +68,8 @@ mod tests {
     fn they_are_what_a_spectrogram_shows() -> Result<()> {
         use crate::audio::{MelSpectrogram, Waveform};
         const HOP: usize = 600;
-        let noise = crate::tensor::gaussian_noise(1, 2, 15 * HOP)?.affine(0.1, 0.0)?;
+        // Loud enough for the floor not to show.
+        let noise = crate::tensor::gaussian_noise(1, 2, 15 * HOP)?.affine(0.3, 0.0)?;
         let found = MelTargets::new(24_000, HOP).of(&noise)?;
         assert_eq!(found.dims(), [2, 15, N_MELS]);
         // A spectrogram's frames lie around their places; these end where the next frame begins.

@@ -279,6 +279,17 @@ fn an_autoencoder_goes_on_from_the_weights_of_a_model() {
     let goes_on = second.measure(0.0).unwrap().held_out_loss;
     assert_eq!(goes_on, learned);
     assert!(goes_on < by_chance, "{by_chance} → {goes_on}");
+    // What tells statistics is no part of a model; it begins in closed form, where zeros have an error of 1.
+    let told = || -> Result<f32> {
+        let places: Vec<usize> = (0..crops.n_crops(Part::Training)).collect();
+        let drawn = crops.at(Part::Training, &places, &Device::Cpu)?;
+        let frames = second.encoder.encode(&second.encoder.embed(&drawn.latents)?)?;
+        let network = &second.averaged.1;
+        let told = network.statistics(&network.z(&frames)?)?;
+        CropStatistics::error(&told, &CropStatistics::new(&crops)?.of(&drawn)?)?.to_scalar()
+    };
+    let error = told().unwrap();
+    assert!(error < 0.8, "{error}");
 }
 
 #[test]
@@ -350,6 +361,18 @@ fn statistics_tell_crops_apart_on_one_scale() -> Result<()> {
     let (mean, variance) = (found.mean(0)?.to_vec1::<f32>()?, found.var(0)?.to_vec1::<f32>()?);
     assert!(mean.iter().all(|mean| mean.abs() < 1e-3), "{mean:?}");
     assert!(variance.iter().all(|variance| (variance - 1.0).abs() < 0.05), "{variance:?}");
+    Ok(())
+}
+
+#[test]
+fn cepstral_statistics_count_as_much_as_all_others() -> Result<()> {
+    let n = CropStatistics::n_statistics(64);
+    // Cepstral ones come first: means and deviations of 20.
+    let wanted = (0..n).map(|place| if place < 40 { 2.0 } else { 0.0 });
+    let wanted = Tensor::from_iter(wanted.map(|x: f64| x as f32), &Device::Cpu)?;
+    let wanted = wanted.unsqueeze(0)?;
+    let error = CropStatistics::error(&wanted.zeros_like()?, &wanted)?.to_scalar::<f32>()?;
+    assert_eq!(error, 2.0);
     Ok(())
 }
 

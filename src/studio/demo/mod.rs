@@ -35,6 +35,8 @@ use crate::training;
 
 /// Prototypes of a class.
 const PER_CLASS: usize = 5;
+/// Share of the class loss: so few clips are told apart better by 0.5 than by the paper's 0.25, as 1000 other clips say.
+pub const LAMBDA: f64 = 0.5;
 /// Sounds of a prototype; `sonify` makes more.
 pub const TAKES: NonZeroUsize = NonZeroUsize::MIN;
 /// Sounds computed together.
@@ -134,7 +136,7 @@ impl DemoJob {
                 cache: self.library.tables(),
             },
             prototypes: PrototypeSettings { per_class: PER_CLASS, ..PrototypeSettings::default() },
-            training: training::Settings::default(),
+            training: training::Settings { lambda: LAMBDA, ..training::Settings::default() },
             n_steps: None,
             eval_every: None,
             runs: self.runs.clone(),

@@ -129,7 +129,7 @@ impl Evaluation {
         columns(&rows.collect::<Vec<_>>(), 1)
     }
 
-    /// The baselines, and how far the run is from the ceiling.
+    /// The baselines, and how far the run is from the ceiling, which a small test split may put below it.
     fn beside(&self) -> Vec<String> {
         if let Some(reason) = &self.no_baselines {
             return vec![format!("no baselines: {reason}")];
@@ -147,7 +147,10 @@ impl Evaluation {
         rows.extend(self.baselines.iter().map(|found| of(&found.name, &found.report)));
         rows.push(of("this run", &self.report));
         let mut lines = columns(&rows, 1);
-        lines.push(format!("gap to the ceiling ({ceiling}): {gap:+.3}"));
+        lines.push(match gap > 0.0 {
+            true => format!("above the ceiling ({ceiling}) by {gap:.3}"),
+            false => format!("gap to the ceiling ({ceiling}): {gap:.3}"),
+        });
         lines
     }
 
