@@ -16,7 +16,7 @@ fn a_report_says_what_was_measured_on_what_and_beside_what() {
         "  class-balanced accuracy    1.000  n = 2 tracks, too few for an interval\n",
         "  majority ",
         "  MLP probe (128 hidden) ",
-        "  gap to the ceiling (MLP probe (128 hidden)): ",
+        "  above the ceiling (MLP probe (128 hidden)) by 0.500\n",
         "confusion (rows true, columns predicted)\n        high  low\n  high     1    ·\n",
     ] {
         assert!(report.contains(words), "{words}\n{report}");
