@@ -42,6 +42,17 @@ pub enum DatasetError {
         /// The source.
         path: PathBuf,
     },
+    /// Audio, but something is wrong with every file.
+    #[error(
+        "no track can be used ({reason}), `data check` lists what is wrong: {}",
+        path.display()
+    )]
+    NoTracks {
+        /// What is wrong with the first file.
+        reason: String,
+        /// That file.
+        path: PathBuf,
+    },
     /// A layout was demanded that the source does not have.
     #[error("not to be read as {layout} ({reason}); choose another --layout: {}", path.display())]
     OtherLayout {

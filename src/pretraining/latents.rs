@@ -4,11 +4,11 @@
 //! FOLDER/latents.f32     [crop, frame, latent], little-endian, those that are learned from before those that measure
 //! FOLDER/mels.f32        [crop, frame, mel], in the same order
 //! FOLDER/resounded.f32   as latents.f32, of the same crops after the codec made sound of their latents
-//! FOLDER/latents.json    whose they are; written last, so that latents without it are none
+//! FOLDER/latents.json    whose they are, and how many crops are done; written after them, so that what it does not count is none
 //! ```
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
@@ -30,9 +30,12 @@ const VALUES: &str = "latents.f32";
 const INDEX: &str = "latents.json";
 const MELS: &str = "mels.f32";
 const RESOUNDED: &str = "resounded.f32";
+const FILES: [&str; 3] = [VALUES, MELS, RESOUNDED];
 const FORMAT: u32 = 5;
 /// Crops encoded together.
 const CROPS_PER_BATCH: usize = 16;
+/// Crops between one time that what is done is kept and the next.
+const CROPS_PER_KEEPING: usize = 256;
 /// Bytes of a stored value.
 const VALUE_BYTES: usize = size_of::<f32>();
 
@@ -80,6 +83,13 @@ struct Index {
     settings: CropSettings,
     n_frames: usize,
     n_latents: usize,
+    n_done: usize,
+}
+
+impl Index {
+    fn is_whole(&self) -> bool {
+        self.n_done == self.settings.n_training + self.settings.n_held_out
+    }
 }
 
 /// Why there are no latents.
@@ -111,7 +121,7 @@ pub enum LatentCropsError {
     #[error("cannot compute latents ({0})")]
     Device(#[from] candle_core::Error),
     /// Somebody asked to stop.
-    #[error("stopped while latents were computed; nothing of them was kept")]
+    #[error("stopped while latents were computed; the same command goes on with them")]
     Cancelled,
 }
 
@@ -130,16 +140,29 @@ impl LatentCrops {
         cancel: &CancelToken,
     ) -> Result<Self, LatentCropsError> {
         let sha256 = identity(codec, pool, settings);
-        if let Ok(bytes) = fs::read(folder.join(INDEX))
-            && let Ok(index) = serde_json::from_slice::<Index>(&bytes)
-            && index.format == FORMAT
-            && index.sha256 == sha256
+        let there = fs::read(folder.join(INDEX)).ok();
+        let there = there.and_then(|bytes| serde_json::from_slice::<Index>(&bytes).ok());
+        let there = there.filter(|index| index.format == FORMAT && index.sha256 == sha256);
+        if let Some(index) = &there
+            && index.is_whole()
         {
-            return Self::map(folder, index);
+            return Self::map(folder, there.expect("it is there"));
         }
         let codec = FrozenCodec::load(codec, device)?;
-        let index = build(folder, &codec, pool, (settings, sha256), told, cancel)?;
-        Self::map(folder, index)
+        let index = there.unwrap_or_else(|| Index {
+            format: FORMAT,
+            sha256,
+            settings: settings.clone(),
+            n_frames: settings.crop_samples.div_ceil(codec.hop()),
+            n_latents: 0,
+            n_done: 0,
+        });
+        let mut draft = Draft::open(folder, index)?;
+        let built = draft.build(&codec, pool, told, cancel);
+        // What is done is kept, whatever ended it.
+        let kept = draft.keep();
+        built.and(kept)?;
+        Self::map(folder, draft.index)
     }
 
     /// Which crops' latents lie in a folder.
@@ -159,7 +182,7 @@ impl LatentCrops {
             let path = folder.join(name);
             let io = |source| LatentCropsError::Io { path: path.clone(), source };
             let file = File::open(&path).map_err(io)?;
-            // SAFETY: the files are written whole before their index appears, and never changed in place.
+            // SAFETY: the files are whole before their index says so, and never changed in place after that.
             let values = unsafe { Mmap::map(&file) }.map_err(io)?;
             let (found, expected) = (values.len(), n_frames * n_values * VALUE_BYTES);
             if found != expected {
@@ -246,57 +269,98 @@ fn identity(codec: &Weights, pool: &Pool, settings: &CropSettings) -> String {
     Sha256Digest(hasher.finalize().into()).to_string()
 }
 
-fn build(
-    folder: &Path,
-    codec: &FrozenCodec,
-    pool: &Pool,
-    (settings, sha256): (&CropSettings, String),
-    told: &mut dyn FnMut(usize),
-    cancel: &CancelToken,
-) -> Result<Index, LatentCropsError> {
-    let io = |source| LatentCropsError::Io { path: folder.to_owned(), source };
-    let remove = |name: &str| match fs::remove_file(folder.join(name)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    };
-    fs::create_dir_all(folder).map_err(io)?;
-    [INDEX, VALUES, MELS, RESOUNDED].into_iter().try_for_each(remove).map_err(io)?;
-    let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new).map_err(io);
-    let (mut file, mut mel_file) = (create(VALUES)?, create(MELS)?);
-    let mut resounded = settings.resounded.then(|| create(RESOUNDED)).transpose()?;
-    let n_frames = settings.crop_samples.div_ceil(codec.hop());
-    let targets = MelTargets::new(pool.sample_rate_hz(), codec.hop());
-    let (mut n_done, mut n_latents) = (0, 0);
-    for (part, n_crops) in
-        [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)]
-    {
-        for first in (0..n_crops).step_by(CROPS_PER_BATCH) {
-            if cancel.is_cancelled() {
-                return Err(LatentCropsError::Cancelled);
+/// Latents on their way.
+struct Draft<'a> {
+    folder: &'a Path,
+    index: Index,
+    /// As in [`FILES`], those that are wanted.
+    files: Vec<BufWriter<File>>,
+}
+
+impl<'a> Draft<'a> {
+    /// What was kept of an earlier time, as far as the index counts it.
+    fn open(folder: &'a Path, index: Index) -> Result<Self, LatentCropsError> {
+        let io = |source| LatentCropsError::Io { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(io)?;
+        if index.n_done == 0 {
+            match fs::remove_file(folder.join(INDEX)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+                _ => {}
             }
-            let n = CROPS_PER_BATCH.min(n_crops - first);
-            let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(first as u64);
-            let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
-            let latents = codec.encode(&pcm)?;
-            n_latents = latents.dim(2)?;
-            file.write_all(&bytes_of(&latents)?).map_err(io)?;
-            mel_file.write_all(&bytes_of(&targets.of(&pcm)?)?).map_err(io)?;
-            if let Some(file) = &mut resounded {
-                let sound = codec.decode(&latents)?.narrow(1, 0, settings.crop_samples)?;
-                file.write_all(&bytes_of(&codec.encode(&sound)?)?).map_err(io)?;
-            }
-            n_done += n;
-            told(n_done);
         }
+        let n_values = [index.n_latents, N_MELS, index.n_latents];
+        let n_files = if index.settings.resounded { FILES.len() } else { FILES.len() - 1 };
+        let files = FILES.iter().zip(n_values).take(n_files).map(|(name, n_values)| {
+            let path = folder.join(name);
+            let io = |source| LatentCropsError::Io { path: path.clone(), source };
+            let mut file =
+                File::options().create(true).write(true).truncate(false).open(&path).map_err(io)?;
+            let expected = index.n_done * index.n_frames * n_values * VALUE_BYTES;
+            let found = file.metadata().map_err(io)?.len() as usize;
+            if found < expected {
+                return Err(LatentCropsError::Damaged { found, expected, path });
+            }
+            file.set_len(expected as u64).map_err(io)?;
+            file.seek(SeekFrom::End(0)).map_err(io)?;
+            Ok(BufWriter::new(file))
+        });
+        let files = files.collect::<Result<_, _>>()?;
+        Ok(Self { folder, index, files })
     }
-    for file in [file, mel_file].into_iter().chain(resounded) {
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(|file| file.sync_all()).map_err(io)?;
+
+    /// Computes what is missing.
+    fn build(
+        &mut self,
+        codec: &FrozenCodec,
+        pool: &Pool,
+        told: &mut dyn FnMut(usize),
+        cancel: &CancelToken,
+    ) -> Result<(), LatentCropsError> {
+        let settings = self.index.settings.clone();
+        let targets = MelTargets::new(pool.sample_rate_hz(), codec.hop());
+        let parts = [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)];
+        let mut n_before = 0;
+        for (part, n_crops) in parts {
+            for first in (0..n_crops).step_by(CROPS_PER_BATCH) {
+                let n = CROPS_PER_BATCH.min(n_crops - first);
+                n_before += n;
+                if n_before <= self.index.n_done {
+                    continue;
+                }
+                if cancel.is_cancelled() {
+                    return Err(LatentCropsError::Cancelled);
+                }
+                let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(first as u64);
+                let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
+                let latents = codec.encode(&pcm)?;
+                let mut rows = vec![bytes_of(&latents)?, bytes_of(&targets.of(&pcm)?)?];
+                if settings.resounded {
+                    let sound = codec.decode(&latents)?.narrow(1, 0, settings.crop_samples)?;
+                    rows.push(bytes_of(&codec.encode(&sound)?)?);
+                }
+                for (file, bytes) in self.files.iter_mut().zip(rows) {
+                    let io = |source| LatentCropsError::Io { path: self.folder.into(), source };
+                    file.write_all(&bytes).map_err(io)?;
+                }
+                (self.index.n_latents, self.index.n_done) = (latents.dim(2)?, n_before);
+                if n_before % CROPS_PER_KEEPING == 0 {
+                    self.keep()?;
+                }
+                told(n_before);
+            }
+        }
+        Ok(())
     }
-    let index = Index { format: FORMAT, sha256, settings: settings.clone(), n_frames, n_latents };
-    let json = serde_json::to_vec(&index).map_err(io::Error::from).map_err(io)?;
-    write_atomic(&folder.join(INDEX), &json).map_err(io)?;
-    Ok(index)
+
+    /// The files first, then the index that counts them.
+    fn keep(&mut self) -> Result<(), LatentCropsError> {
+        let io = |source| LatentCropsError::Io { path: self.folder.to_owned(), source };
+        for file in &mut self.files {
+            file.flush().and_then(|()| file.get_ref().sync_all()).map_err(io)?;
+        }
+        let json = serde_json::to_vec(&self.index).map_err(io::Error::from).map_err(io)?;
+        write_atomic(&self.folder.join(INDEX), &json).map_err(io)
+    }
 }
 
 /// The values of a tensor in row-major order.

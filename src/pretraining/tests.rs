@@ -105,6 +105,39 @@ fn stage() -> Stage {
     Stage { _folder: folder, path, codec, crops: Arc::new(crops.unwrap()) }
 }
 
+#[test]
+fn latents_that_were_stopped_go_on_to_the_same_bytes() {
+    let Stage { path, codec, _folder, .. } = stage();
+    let (whole, stopped) = (path.join("latents"), path.join("stopped"));
+    let (pool, settings) = (pool(&path), LatentCrops::settings_of(&whole).unwrap());
+    let of = |cancel: &CancelToken, told: &mut dyn FnMut(usize)| {
+        LatentCrops::of(&stopped, (&codec, &Device::Cpu), &pool, &settings, told, cancel)
+    };
+    let cancel = CancelToken::new();
+    let mut stop = |n_done| {
+        if n_done == 32 {
+            cancel.cancel();
+        }
+    };
+    assert!(matches!(of(&cancel, &mut stop), Err(LatentCropsError::Cancelled)));
+    // What a killed process had written beyond what its index counts.
+    let path = stopped.join("latents.f32");
+    let mut longer = std::fs::read(&path).unwrap();
+    longer.extend([7; 10]);
+    std::fs::write(&path, longer).unwrap();
+
+    let mut done = Vec::new();
+    of(&CancelToken::new(), &mut |n_done| done.push(n_done)).unwrap();
+    assert_eq!(done, [48, 60, 70]);
+    for file in ["latents.f32", "mels.f32", "resounded.f32", "latents.json"] {
+        let [found, wanted] = [&stopped, &whole].map(|at| std::fs::read(at.join(file)).unwrap());
+        assert!(found == wanted, "{file}");
+    }
+    let mut again = Vec::new();
+    of(&CancelToken::new(), &mut |n_done| again.push(n_done)).unwrap();
+    assert!(again.is_empty(), "{again:?}");
+}
+
 /// The held-out loss before and after `n` steps.
 fn learned(trainer: &mut impl Trainer, n: usize) -> [f64; 2] {
     let before = trainer.measure(0.0).unwrap().held_out_loss;

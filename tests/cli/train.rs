@@ -106,6 +106,11 @@ fn what_cannot_be_learned_is_refused_in_one_sentence_and_leaves_nothing() {
     assert_eq!(error.status.code(), Some(3));
     let error = String::from_utf8(error.stderr).unwrap();
     assert!(error.starts_with("error: there is only 1 class"), "{error}");
+
+    let error = fails(3, &["train", "one/only"]);
+    let beside =
+        "no track can be used (lies beside the class folders; move it into one), `data check`";
+    assert!(error.starts_with(beside), "{error}");
     assert!(!workshop.path("prototypes").exists());
 }
 

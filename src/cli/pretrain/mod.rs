@@ -105,7 +105,7 @@ pub(super) struct StageArgs {
     preset: PresetArg,
     #[command(flatten)]
     length: LengthArgs,
-    /// Crops of 4 s whose latents are kept on disk and learned from
+    /// Crops of 4 s whose latents are kept on disk and learned from; little music needs fewer [default: 9000 for nano, 200000 for base]
     #[arg(long, value_name = "N", value_parser = within(1..=10_000_000_usize), allow_negative_numbers = true)]
     crops: Option<usize>,
     /// Start from this stage of a model of the same sizes, not from chance

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{TrainError, TrainEvent};
 use crate::audio::TailPolicy;
-use crate::dataset::{Dataset, Problem, ReadOptions, Split, SplitPlan, read};
+use crate::dataset::{Dataset, DatasetError, Problem, ReadOptions, Split, SplitPlan, read};
 use crate::embeddings::{SegmentPlace, Table};
 use crate::examples::{Examples, dataset_of_table, join};
 use crate::files::Sha256Digest;
@@ -170,7 +170,13 @@ fn read_dataset(settings: &DataSettings) -> Result<Dataset, TrainError> {
         group_by: settings.group_by.clone(),
         gtzan_filtered: settings.gtzan_filtered,
     };
-    Ok(read(path, &options)?)
+    let dataset = read(path, &options)?;
+    match dataset.problems.first() {
+        Some(Problem { path, reason, .. }) if dataset.tracks.is_empty() => {
+            Err(DatasetError::NoTracks { reason: reason.clone(), path: path.clone() }.into())
+        }
+        _ => Ok(dataset),
+    }
 }
 
 fn is_table(path: &Path) -> bool {
