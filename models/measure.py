@@ -76,7 +76,7 @@ def ear_of(source):
 
 
 def measure_classes(program, model, runs, source, name):
-    """Classification on a set's test split; the run."""
+    """Classification on a set's test split; the run, and an SVM on MFCCs that learned from the same clips."""
     run = runs / name
     if not run.exists():
         call(program, "train", source, "--model", model, *TRAINING, "--name", name, "--runs", runs)
@@ -87,10 +87,10 @@ def measure_classes(program, model, runs, source, name):
         interval = figures["intervals"]["balanced_accuracy"]
         balanced = figures["summary"]["balanced_accuracy"]
         print(f"{name}: class-balanced accuracy of {who}: {balanced:.3f} ({interval['lower']:.3f} to {interval['upper']:.3f})")
-    paths = sorted((source / "test").rglob("*.ogg"))
-    heard, truth = ear_of(source).predict([mfccs(path) for path in paths]), numpy.array([path.parent.name for path in paths])
+    ear, paths = ear_of(source), sorted((source / "test").rglob("*.ogg"))
+    heard, truth = ear.predict([mfccs(path) for path in paths]), numpy.array([path.parent.name for path in paths])
     print(f"{name}: accuracy of the SVM on the {len(paths)} test clips: {(heard == truth).mean():.3f}", flush=True)
-    return run
+    return run, ear
 
 
 def measure_more_clips(program, model, work, name, options):
@@ -104,7 +104,7 @@ def measure_more_clips(program, model, work, name, options):
 def measure_set(program, model, work, name):
     """Classification and sounds on a set of the demonstration."""
     runs, source = work / "runs", SETS / name
-    run = measure_classes(program, model, runs, source, name)
+    run, ear = measure_classes(program, model, runs, source, name)
 
     call(program, "sonify", name, "--runs", runs, "--model", model, "--takes", TAKES, "--seed", SEED, "--check")
     sounds = json.loads((run / "sounds/sounds.json").read_text())["sounds"]
@@ -116,7 +116,6 @@ def measure_set(program, model, work, name):
 
     labels = numpy.array([sound["class"] for sound in sounds])
     paths = sorted((source / "train").rglob("*.ogg"))
-    ear = ear_of(source)
     heard = ear.predict([mfccs(run / "sounds" / sound["file"]) for sound in sounds])
     print(f"{name}: heard as their own class by an SVM on MFCCs of the training clips: {(heard == labels).sum()} of {len(sounds)}")
 

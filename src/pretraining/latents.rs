@@ -143,11 +143,10 @@ impl LatentCrops {
         let there = fs::read(folder.join(INDEX)).ok();
         let there = there.and_then(|bytes| serde_json::from_slice::<Index>(&bytes).ok());
         let there = there.filter(|index| index.format == FORMAT && index.sha256 == sha256);
-        if let Some(index) = &there
-            && index.is_whole()
-        {
-            return Self::map(folder, there.expect("it is there"));
-        }
+        let there = match there {
+            Some(index) if index.is_whole() => return Self::map(folder, index),
+            there => there,
+        };
         let codec = FrozenCodec::load(codec, device)?;
         let index = there.unwrap_or_else(|| Index {
             format: FORMAT,
