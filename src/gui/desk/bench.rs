@@ -97,20 +97,27 @@ impl Bench {
                     [name] => format!("sonify {name}"),
                     names => format!("sonify {} prototypes", names.len()),
                 };
-                let work = move |worker: &Worker| render(&run, &library, only, n_takes, worker);
+                let work =
+                    move |worker: &Worker| Some(render(&run, &library, only, n_takes, worker));
                 return drop(self.start(JobKind::Sonify, title, work));
             }
             Ask::Reconstruct(part) => return self.reconstruct(part),
             Ask::Check(source) => {
                 let (title, library) =
                     (format!("look at {}", name_of(&source)), self.library.clone());
-                let work = move |worker: &Worker| learning::check(source, library.as_ref(), worker);
+                let work = move |worker: &Worker| {
+                    learning::check(source, library.as_ref(), worker);
+                    None
+                };
                 return drop(self.start(JobKind::Check, title, work));
             }
             Ask::Learn(lesson) => {
                 let Some(library) = self.library.clone() else { return };
                 let title = lesson.title();
-                let work = move |worker: &Worker| learning::learn(lesson, &library, worker);
+                let work = move |worker: &Worker| {
+                    learning::learn(lesson, &library, worker);
+                    None
+                };
                 return drop(self.start(JobKind::Learn, title, work));
             }
             Ask::Choose(choice) => return dialog::choose(choice, &self.voice),
@@ -120,7 +127,10 @@ impl Bench {
             Ask::Record => {
                 let Some(library) = &self.library else { return };
                 let (folder, microphone) = (library.recordings(), self.microphone.clone());
-                let work = move |worker: &Worker| record_into(&folder, &microphone, worker);
+                let work = move |worker: &Worker| {
+                    record_into(&folder, &microphone, worker);
+                    None
+                };
                 return drop(self.start(JobKind::Record, "record".to_owned(), work));
             }
             Ask::Save(path, content) => return self.save(path, content),
@@ -219,7 +229,7 @@ impl Bench {
                 }
             };
             let (title, file) = (format!("listen to {}", name_of(&path)), path.clone());
-            let work = move |worker: &Worker| hear(file, &listener, worker);
+            let work = move |worker: &Worker| Some(hear(file, &listener, worker));
             match self.start(JobKind::Listen, title, work) {
                 Some(cancel) => self.queue.begin(path, cancel),
                 None => self.voice.tell(Told::Unfinished(path)),
@@ -272,6 +282,7 @@ impl Bench {
         let title = format!("send {} through the model", name_of(&part.path));
         self.start(JobKind::Reconstruct, title, move |worker| {
             reconstruct(&run, &library, &part, output, worker);
+            None
         });
     }
 
@@ -338,7 +349,7 @@ impl Bench {
         &mut self,
         kind: JobKind,
         title: String,
-        work: impl FnOnce(&Worker) + Send + 'static,
+        work: impl FnOnce(&Worker) -> Option<Ask> + Send + 'static,
     ) -> Option<CancelToken> {
         self.n_jobs += 1;
         let cancel = CancelToken::new();

@@ -80,8 +80,8 @@ impl Queue {
     }
 }
 
-/// Hears a file and gives what was heard to the desk, which explains it.
-pub(super) fn hear(path: PathBuf, listener: &Listener, worker: &Worker) {
+/// Hears a file; the desk explains what was heard.
+pub(super) fn hear(path: PathBuf, listener: &Listener, worker: &Worker) -> Ask {
     let mut tell = |n_done: usize, n: usize| {
         let words = format!("segment {n_done} of {n}");
         worker.progress(n_done as f32 / n.max(1) as f32, words);
@@ -91,8 +91,7 @@ pub(super) fn hear(path: PathBuf, listener: &Listener, worker: &Worker) {
         Err(_) if worker.job.cancel.is_cancelled() => Listened::Stopped,
         Err(error) => Listened::Failed(error.to_string()),
     };
-    // The desk ends only with the window.
-    let _ = worker.back.send(Ask::Heard(path, listened));
+    Ask::Heard(path, listened)
 }
 
 #[cfg(test)]

@@ -16,18 +16,18 @@ use crate::tensor::Precision;
 /// Sounds rendered together: few, so that a cancellation is heeded soon. A constant is unwrapped when this is compiled.
 const SOUNDS_PER_BATCH: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
-/// Renders prototypes of a run, hears them again, and lets the desk know.
+/// Renders prototypes of a run and hears them again; the desk looks at the run anew.
 pub(super) fn render(
     run: &RunFolder,
     library: &Library,
     only: Vec<String>,
     n_takes: NonZeroUsize,
     worker: &Worker,
-) {
+) -> Ask {
     if let Err(error) = rendered(run, library, only, n_takes, worker) {
         worker.voice.fail("sonify", error);
     }
-    let _ = worker.back.send(Ask::Rendered(run.path().to_owned()));
+    Ask::Rendered(run.path().to_owned())
 }
 
 fn rendered(
