@@ -8,17 +8,21 @@ PECMAE is the program, MODEL the name or path of a model, WORK a folder for runs
 Each FOLDER holds WAV, FLAC or Ogg files that the model's codec is measured on, beside Griffin-Lim from as many mel numbers a second.
 """
 
+import argparse
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-import librosa
-import numpy
-import pyarrow.parquet
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+try:
+    import librosa
+    import numpy
+    import pyarrow.parquet
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+except ImportError as missing:
+    sys.exit(f"{missing.name} is not installed: pip install librosa pyarrow scikit-learn")
 
 SETS = Path(__file__).resolve().parent / "demo"
 RATE_HZ = 24_000
@@ -36,10 +40,15 @@ MORE_CLIPS = {
 
 
 def call(program, *arguments):
-    """Runs the program; what it says is shown if it fails."""
-    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    """Runs the program and says so; what it says itself is shown if it fails."""
+    command = [program, *map(str, arguments)]
+    print("$", *command, file=sys.stderr, flush=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        sys.exit(f"cannot run {program} ({error.strerror}); name the program by its path")
     if done.returncode:
-        sys.exit(f"{' '.join(map(str, arguments))}: {done.stderr[-2000:]}")
+        sys.exit(done.stderr[-2000:])
     return done.stdout
 
 
@@ -187,16 +196,21 @@ def measure_codec(program, model, work, folder):
 
 
 def main():
-    program, model, work, *folders = sys.argv[1:]
-    work = Path(work)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", metavar="PECMAE")
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("work", metavar="WORK", type=Path)
+    parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="*")
+    given = parser.parse_args()
+    program, model, work = given.program, given.model, given.work
     work.mkdir(parents=True, exist_ok=True)
     # What is there already must be of the same model.
     info, told = call(program, "models", "info", model), work / "model.txt"
     if told.exists() and told.read_text() != info:
         sys.exit(f"{work} has figures of another model; name another folder")
     told.write_text(info)
-    for folder in folders:
-        measure_codec(program, model, work, Path(folder))
+    for folder in given.folders:
+        measure_codec(program, model, work, folder)
     for name in ("instruments", "genres"):
         measure_set(program, model, work, name)
     for name, options in MORE_CLIPS.items():

@@ -354,13 +354,15 @@ fn error_of(bytes: Vec<u8>) -> AudioError {
 #[test]
 fn a_file_that_cannot_be_opened_is_named() {
     let error = read(Path::new("no/such.wav"), 24_000).unwrap_err();
-    assert!(matches!(error, AudioError::Read { .. }));
-    assert!(
-        error.to_string().ends_with("check the path and its permissions: no/such.wav"),
-        "{error}"
-    );
+    assert_eq!(error.to_string(), "no such file or folder: no/such.wav");
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(read(folder.path(), 24_000), Err(AudioError::Read { .. })));
+    assert!(matches!(read(folder.path(), 24_000), Err(AudioError::Folder { .. })));
+    // A file is no folder to look into.
+    let inside = folder.path().join("a.wav/b.wav");
+    fs::write(folder.path().join("a.wav"), b"RIFF").unwrap();
+    let error = read(&inside, 24_000).unwrap_err().to_string();
+    let end = format!("check the path and its permissions: {}", inside.display());
+    assert!(error.ends_with(&end), "{error}");
 }
 
 #[test]

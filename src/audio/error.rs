@@ -15,6 +15,18 @@ pub enum AudioError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is nothing of that name.
+    #[error("no such file or folder: {}", path.display())]
+    Missing {
+        /// The offending path.
+        path: PathBuf,
+    },
+    /// A folder, not a file.
+    #[error("a folder, where one audio file is wanted; give a file of it: {}", path.display())]
+    Folder {
+        /// The offending path.
+        path: PathBuf,
+    },
     /// The content is no known container, whatever the extension says.
     #[error(
         "not an audio file of a known kind, expected WAV, AIFF, FLAC, MP3, Ogg, M4A or AAC: {}",

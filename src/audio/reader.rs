@@ -27,10 +27,13 @@ impl AudioReader {
     /// # Errors
     /// Everything that is wrong with the file up to and including its first block.
     pub fn open(path: &Path, target_rate_hz: u32) -> Result<Self, AudioError> {
-        let read = |source| AudioError::Read { path: path.to_owned(), source };
+        let read = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::NotFound => AudioError::Missing { path: path.to_owned() },
+            _ => AudioError::Read { path: path.to_owned(), source },
+        };
         let file = File::open(path).map_err(read)?;
         if file.metadata().map_err(read)?.is_dir() {
-            return Err(read(std::io::ErrorKind::IsADirectory.into()));
+            return Err(AudioError::Folder { path: path.to_owned() });
         }
         Self::from_source(Box::new(file), path, target_rate_hz)
     }

@@ -52,7 +52,7 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: data::Verb,
     },
-    /// Show everything on audio that is part of the program: train, measure, sonify and explain, in about two minutes
+    /// Show everything on audio that is part of the program: train, measure, sonify and explain, in a minute or two
     Demo(demo::DemoArgs),
     /// Learn prototypes from labeled audio
     Train(Box<train::TrainArgs>),

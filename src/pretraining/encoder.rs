@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `L = Σ_q w_q (0.9 · mean over masked + 0.1 · mean over visible) cross-entropy of the q-th codebook's entry`, to which a small model may
-//! add `w_m (…) mean (m̂ − m)²` over the mel spectra m of the frames: codes of a waveform codec say its phase as well, which nobody can
+//! add `w_m (…) (mean (m̂ − m)² + mean (ĉ − c)²)` over the mel spectra m and the chroma c of the frames: codes of a waveform codec say its phase as well, which nobody can
 //! guess, and a short training has no time to find out what else they say; and `w_l · mean over visible (x̂ − x)²`, where x̂ is a linear
 //! map of the encoder's own frames and x are their latents: who masks teaches to guess, not to keep what is there.
 
@@ -18,6 +18,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 
+use super::chroma_targets::N_PITCH_CLASSES;
 use super::curve::Curve;
 use super::frames::FrameNetwork;
 use super::mel_targets::N_MELS;
@@ -42,7 +43,7 @@ pub struct EncoderSettings {
     pub n_codebooks: usize,
     /// Frames of a masked gap.
     pub gap_frames: usize,
-    /// Weight of the mel spectra's squared error beside the codes; 0 as published.
+    /// Weight of the squared errors of mel spectra and of chroma beside the codes; 0 as published.
     pub mel_weight: f64,
     /// Weight of the squared error of visible latents, told from their frames; 0 as published.
     #[serde(default)]
@@ -90,6 +91,7 @@ struct MaskedNetwork {
     stack: Stack,
     guess: Dense,
     guess_mels: Dense,
+    guess_chroma: Dense,
     tell_latents: Dense,
 }
 
@@ -102,6 +104,8 @@ struct Chunk {
     codes: Tensor,
     /// `[crop · frame, mel]`.
     mels: Tensor,
+    /// `[crop · frame, pitch class]`.
+    chroma: Tensor,
     /// 1 where a frame is the visible one of that number, which are as many in every crop: `[crop, visible, frame]`.
     visible: Tensor,
     /// Of each row of `[crop · frame]`.
@@ -114,7 +118,7 @@ struct Chunk {
 
 /// What a chunk tells besides its gradient.
 struct Told {
-    /// Loss, error of the mel spectra and of latents, which are only asked for when the device has all its work.
+    /// Loss, error of the mel spectra, of chroma and of latents, which are only asked for when the device has all its work.
     values: Tensor,
     /// `[crop · frame · codebook, bin]`.
     logits: Tensor,
@@ -193,7 +197,8 @@ impl EncoderTrainer {
     }
 
     /// Cuts crops into chunks with codes and gaps.
-    fn chunks(&self, Drawn { latents, mels, .. }: &Drawn, seed: u64) -> Result<Vec<Chunk>> {
+    fn chunks(&self, drawn: &Drawn, seed: u64) -> Result<Vec<Chunk>> {
+        let Drawn { latents, mels, chroma, .. } = drawn;
         let (n_crops, n_frames, _) = latents.dims3()?;
         let codes = self.quantizer.encode(latents, self.settings.n_codebooks)?;
         let device = self.parameters.device();
@@ -220,6 +225,7 @@ impl EncoderTrainer {
                     latents: latents.narrow(0, first, n)?.to_device(device)?,
                     codes: codes.flatten_all()?.to_device(device)?,
                     mels: mels.narrow(0, first, n)?.flatten(0, 1)?.to_device(device)?,
+                    chroma: chroma.narrow(0, first, n)?.flatten(0, 1)?.to_device(device)?,
                     visible,
                     share: f64::from(share),
                     weights: [
@@ -250,14 +256,18 @@ impl EncoderTrainer {
         let logits = logits.reshape((n_guesses, self.quantizer.n_bins()))?;
         let [guesses, frames] = &chunk.weights;
         let loss = cross_entropy(&logits, &chunk.codes, guesses)?;
-        let mels = self.network.guess_mels.forward(&features)?.flatten(0, 1)?;
-        let error = (mels - &chunk.mels)?.sqr()?.mean_keepdim(1)?.mul(frames)?.sum_all()?;
+        let error = |guess: &Dense, wanted: &Tensor| {
+            let guessed = guess.forward(&features)?.flatten(0, 1)?;
+            (guessed - wanted)?.sqr()?.mean_keepdim(1)?.mul(frames)?.sum_all()
+        };
+        let of_mels = error(&self.network.guess_mels, &chunk.mels)?;
+        let of_chroma = error(&self.network.guess_chroma, &chunk.chroma)?;
         let told = self.network.tell_latents.forward(&encoded)?;
         let kept = chunk.visible.matmul(&chunk.latents)?;
         let forgotten = (told - kept)?.sqr()?.mean_all()?.affine(chunk.share, 0.0)?;
-        let loss = (loss + error.affine(self.settings.mel_weight, 0.0)?)?;
+        let loss = (loss + (&of_mels + &of_chroma)?.affine(self.settings.mel_weight, 0.0)?)?;
         let loss = (loss + forgotten.affine(self.settings.latent_weight, 0.0)?)?;
-        let values = Tensor::stack(&[&loss, &error, &forgotten], 0)?.detach();
+        let values = Tensor::stack(&[&loss, &of_mels, &of_chroma, &forgotten], 0)?.detach();
         Ok((loss, Told { values, logits: logits.detach() }))
     }
 
@@ -303,7 +313,7 @@ impl Trainer for EncoderTrainer {
         let rate = self.settings.schedule.rate(self.adam.n_steps());
         self.adam.step(&self.parameters, &gradients, rate)?;
         self.next = Some(next?);
-        let [loss, ..] = sums::<3>(told.iter().map(|told| &told.values))?;
+        let [loss, ..] = sums::<4>(told.iter().map(|told| &told.values))?;
         self.curve.step(loss);
         Ok(loss)
     }
@@ -321,7 +331,8 @@ impl Trainer for EncoderTrainer {
             n_guessed += guessed;
             all.push(told);
         }
-        let [held_out_loss, mel_error, latent_error] = sums(all.iter().map(|told| &told.values))?;
+        let [held_out_loss, mel_error, chroma_error, latent_error] =
+            sums(all.iter().map(|told| &told.values))?;
         let accuracy = n_right as f64 / n_guessed.max(1) as f64;
         Ok(self.curve.measured(Measured {
             step: self.n_steps(),
@@ -330,6 +341,7 @@ impl Trainer for EncoderTrainer {
             figures: BTreeMap::from([
                 ("masked_accuracy".to_owned(), accuracy),
                 ("mel_error".to_owned(), mel_error),
+                ("chroma_error".to_owned(), chroma_error),
                 ("latent_error".to_owned(), latent_error),
             ]),
             seconds,
@@ -373,6 +385,11 @@ impl MaskedNetwork {
             guess_mels: Dense::new(
                 scope.pp("guess_mels"),
                 [N_MELS, sizes.n_features],
+                Initial::Value(0.0),
+            )?,
+            guess_chroma: Dense::new(
+                scope.pp("guess_chroma"),
+                [N_PITCH_CLASSES, sizes.n_features],
                 Initial::Value(0.0),
             )?,
             tell_latents: Dense::new(

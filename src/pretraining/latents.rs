@@ -1,8 +1,9 @@
-//! Latents and mel spectra of many crops in mapped files: the codec is frozen, so that what it makes of a crop is computed once.
+//! Latents, mel spectra and chroma of many crops in mapped files: the codec is frozen, so that what it makes of a crop is computed once.
 //!
 //! ```text
 //! FOLDER/latents.f32     [crop, frame, latent], little-endian, those that are learned from before those that measure
 //! FOLDER/mels.f32        [crop, frame, mel], in the same order
+//! FOLDER/chroma.f32      [crop, frame, pitch class]
 //! FOLDER/resounded.f32   as latents.f32, of the same crops after the codec made sound of their latents
 //! FOLDER/latents.json    whose they are, and how many crops are done; written after them, so that what it does not count is none
 //! ```
@@ -18,6 +19,7 @@ use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::chroma_targets::{ChromaTargets, N_PITCH_CLASSES};
 use super::frozen_codec::FrozenCodec;
 use super::mel_targets::{MelTargets, N_MELS};
 use super::{Part, Pool, digest};
@@ -29,9 +31,10 @@ use crate::weights::{StoreError, Weights};
 const VALUES: &str = "latents.f32";
 const INDEX: &str = "latents.json";
 const MELS: &str = "mels.f32";
+const CHROMA: &str = "chroma.f32";
 const RESOUNDED: &str = "resounded.f32";
-const FILES: [&str; 3] = [VALUES, MELS, RESOUNDED];
-const FORMAT: u32 = 5;
+const FILES: [&str; 4] = [VALUES, MELS, CHROMA, RESOUNDED];
+const FORMAT: u32 = 6;
 /// Crops encoded together.
 const CROPS_PER_BATCH: usize = 16;
 /// Crops between one time that what is done is kept and the next.
@@ -55,12 +58,13 @@ pub struct CropSettings {
     pub seed: u64,
 }
 
-/// Latents and mel spectra of crops, mapped.
+/// Latents, mel spectra and chroma of crops, mapped.
 #[derive(Debug)]
 pub struct LatentCrops {
     index: Index,
     values: Mmap,
     mels: Mmap,
+    chroma: Mmap,
     resounded: Option<Mmap>,
 }
 
@@ -71,6 +75,8 @@ pub struct Drawn {
     pub latents: Tensor,
     /// `[crop, frame, mel]`: the energy heard by the end of each frame, about 0 on average and 1 in spread.
     pub mels: Tensor,
+    /// `[crop, frame, pitch class]`: twelve times its share of what is heard in tune or nearly so, less 1.
+    pub chroma: Tensor,
     /// As `latents`, of what the codec makes sound like from them; `None` if that was not kept.
     pub resounded: Option<Tensor>,
 }
@@ -190,9 +196,10 @@ impl LatentCrops {
             Ok(values)
         };
         let (values, mels) = (map(VALUES, index.n_latents)?, map(MELS, N_MELS)?);
+        let chroma = map(CHROMA, N_PITCH_CLASSES)?;
         let kept = index.settings.resounded;
         let resounded = kept.then(|| map(RESOUNDED, index.n_latents)).transpose()?;
-        Ok(Self { values, mels, resounded, index })
+        Ok(Self { values, mels, chroma, resounded, index })
     }
 
     /// Frames of a crop.
@@ -253,7 +260,8 @@ impl LatentCrops {
         };
         let resounded = self.resounded.as_ref().map(|file| read(file, *n_latents)).transpose()?;
         let (latents, mels) = (read(&self.values, *n_latents)?, read(&self.mels, N_MELS)?);
-        Ok(Drawn { latents, mels, resounded })
+        let chroma = read(&self.chroma, N_PITCH_CLASSES)?;
+        Ok(Drawn { latents, mels, chroma, resounded })
     }
 }
 
@@ -287,7 +295,7 @@ impl<'a> Draft<'a> {
                 _ => {}
             }
         }
-        let n_values = [index.n_latents, N_MELS, index.n_latents];
+        let n_values = [index.n_latents, N_MELS, N_PITCH_CLASSES, index.n_latents];
         let n_files = if index.settings.resounded { FILES.len() } else { FILES.len() - 1 };
         let files = FILES.iter().zip(n_values).take(n_files).map(|(name, n_values)| {
             let path = folder.join(name);
@@ -316,7 +324,8 @@ impl<'a> Draft<'a> {
         cancel: &CancelToken,
     ) -> Result<(), LatentCropsError> {
         let settings = self.index.settings.clone();
-        let targets = MelTargets::new(pool.sample_rate_hz(), codec.hop());
+        let (rate_hz, hop) = (pool.sample_rate_hz(), codec.hop());
+        let (mels, chroma) = (MelTargets::new(rate_hz, hop), ChromaTargets::new(rate_hz, hop));
         let parts = [(Part::Training, settings.n_training), (Part::HeldOut, settings.n_held_out)];
         let mut n_before = 0;
         for (part, n_crops) in parts {
@@ -332,7 +341,11 @@ impl<'a> Draft<'a> {
                 let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(first as u64);
                 let pcm = pool.crops(part, n, settings.crop_samples, seed, &Device::Cpu)?;
                 let latents = codec.encode(&pcm)?;
-                let mut rows = vec![bytes_of(&latents)?, bytes_of(&targets.of(&pcm)?)?];
+                let targets = [mels.of(&pcm)?, chroma.of(&pcm)?];
+                let mut rows = vec![bytes_of(&latents)?];
+                for target in &targets {
+                    rows.push(bytes_of(target)?);
+                }
                 if settings.resounded {
                     let sound = codec.decode(&latents)?.narrow(1, 0, settings.crop_samples)?;
                     rows.push(bytes_of(&codec.encode(&sound)?)?);

@@ -1,11 +1,9 @@
 //! Mel spectra, which small networks learn to tell beside what they are really for.
 
-use std::f64::consts::PI;
-use std::sync::Arc;
-
 use candle_core::{Result, Tensor};
 
-use super::ops::{Loudness, MelSpectra, mel_spectra};
+use super::frame_spectra::FrameSpectra;
+use super::ops::Loudness;
 use crate::audio::{MelConfig, MelScale};
 
 /// Bands of a mel spectrum.
@@ -20,17 +18,11 @@ const SPREAD_DB: f64 = 20.0;
 
 /// Sounds → mel spectra, as many as there are frames of latents.
 #[derive(Debug)]
-pub(super) struct MelTargets {
-    /// Windowed so that a full-scale sine gives power 1.
-    spectra: Arc<MelSpectra>,
-    hop: usize,
-}
+pub(super) struct MelTargets(FrameSpectra);
 
 impl MelTargets {
     /// For latents that are `hop` samples apart.
     pub(super) fn new(sample_rate_hz: u32, hop: usize) -> Self {
-        let window = |n: usize| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos();
-        let window = (0..WINDOW).map(|n| (window(n) * 4.0 / WINDOW as f64) as f32).collect();
         let config = MelConfig {
             n_fft: WINDOW,
             hop,
@@ -41,22 +33,15 @@ impl MelTargets {
             floor_db: f32::NEG_INFINITY,
         };
         let filters = config.filters(sample_rate_hz);
-        let spectra = MelSpectra::new(window, hop, (&filters, N_MELS), Loudness::Power);
-        Self { spectra: Arc::new(spectra), hop }
+        Self(FrameSpectra::new((WINDOW, hop), (&filters, N_MELS), Loudness::Power))
     }
 
     /// # Shapes
-    /// - `pcm`: `[crop, sample]`; returns: `[crop, frame, mel]`, the energy that was heard by the end of each frame, which
-    ///   is as far as a codec hears, in dB, moved and scaled to about 0 on average and 1 in spread
+    /// - `pcm`: `[crop, sample]`; returns: `[crop, frame, mel]` in dB, moved and scaled to about 0 on average and 1 in spread
     pub(super) fn of(&self, pcm: &Tensor) -> Result<Tensor> {
-        let n_missing = pcm.dim(1)?.next_multiple_of(self.hop) - pcm.dim(1)?;
-        let whole = pcm.pad_with_zeros(1, WINDOW.saturating_sub(self.hop), n_missing)?;
-        let first = self.hop.saturating_sub(WINDOW);
-        let heard = whole.narrow(1, first, whole.dim(1)? - first)?;
-        let power = mel_spectra(&heard, &self.spectra)?;
+        let power = self.0.of(pcm)?;
         let db = power.affine(1.0, FLOOR)?.log()?.affine(10.0 / f64::ln(10.0), 0.0)?;
-        let mels = db.affine(1.0 / SPREAD_DB, -CENTER_DB / SPREAD_DB)?;
-        mels.reshape((pcm.dim(0)?, (), N_MELS))
+        db.affine(1.0 / SPREAD_DB, -CENTER_DB / SPREAD_DB)
     }
 }
 

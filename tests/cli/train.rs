@@ -97,7 +97,10 @@ fn what_cannot_be_learned_is_refused_in_one_sentence_and_leaves_nothing() {
     let error = fails(1, &train(&["--runs", "here/mine.txt"]));
     assert!(error.starts_with("cannot make runs in (not a directory)"), "{error}");
     let error = fails(2, &["train", "--resume", "sounds"]);
-    assert_eq!(error, r#"no run "sounds" is here or in prototypes, where there is none"#);
+    assert_eq!(
+        error,
+        r#""sounds" is a folder, but no run; nor is one in prototypes, where there is none"#
+    );
     let error = fails(2, &train(&["--init", "file"]));
     assert!(error.starts_with("this --init needs a file"), "{error}");
 

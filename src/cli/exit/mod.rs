@@ -11,7 +11,7 @@ mod pages;
 mod pretraining;
 mod sound;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "gui")]
 use crate::gui::GuiError;
@@ -167,9 +167,7 @@ pub(super) enum Failure {
     Findings { n_findings: usize },
     #[error("nobody can be asked here whether to remove {what}; give -y to remove it")]
     NobodyToAsk { what: String },
-    #[error(
-        "no run {:?} is here or in {}, {}", run.display(), runs.display(), known_runs(there)
-    )]
+    #[error("{}", unknown_run(run, runs, there))]
     UnknownRun { run: PathBuf, there: Vec<String>, runs: PathBuf },
     #[error("cannot start {n_threads} threads ({source}); give a smaller --threads")]
     Threads { n_threads: usize, source: rayon::ThreadPoolBuildError },
@@ -182,11 +180,15 @@ pub(super) enum Failure {
     Gui(#[from] GuiError),
 }
 
-/// What runs there are, as the end of a sentence.
-fn known_runs(there: &[String]) -> String {
-    match there {
+fn unknown_run(run: &Path, runs: &Path, there: &[String]) -> String {
+    let there = match there {
         [] => "where there is none".to_owned(),
         names => format!("where there are {}", names.join(", ")),
+    };
+    let (name, runs) = (run.display(), runs.display());
+    match run.is_dir() {
+        true => format!("{name:?} is a folder, but no run; nor is one in {runs}, {there}"),
+        false => format!("no run {name:?} is here or in {runs}, {there}"),
     }
 }
 

@@ -187,7 +187,7 @@ impl Preset {
                 denoiser: self.stack(6, 6),
                 unconditional: 0.1,
                 z_noise: 0.1,
-                statistics_weight: 3.0,
+                statistics_weight: 4.0,
                 fitted: true,
                 resounded: 0.5,
                 consistency_weight: 0.5,
