@@ -31,7 +31,7 @@ N_MELS, HOP = 64, 640
 # As `pecmae demo` does, but with sounds that no one has picked.
 TAKES, SEED = 2, 1000
 # As `pecmae demo` trains.
-TRAINING = ["-k", 5, "--lambda", 0.5]
+TRAINING = ["-k", 5, "--lambda", 0.75, "--steps", 3000]
 # As the sets of the demonstration are made, but for the seed and the test split.
 MORE_CLIPS = {
     "instruments": ["--seed", 9401, "--per-class", "22,5,60", "--format", "ogg", "--quality", 0],

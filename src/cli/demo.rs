@@ -19,7 +19,9 @@ use super::sonify_run;
 use super::terminal::{Terminal, text};
 use super::train;
 use crate::models::Library;
-use crate::studio::demo::{Case, Demo, DemoEvent, DemoJob, DemoSet, LAMBDA, Stage, TAKES, demo};
+use crate::studio::demo::{
+    Case, Demo, DemoEvent, DemoJob, DemoSet, LAMBDA, STEPS, Stage, TAKES, demo,
+};
 use crate::studio::evaluate::EvaluateEvent;
 use crate::studio::explain::Explanation;
 use crate::studio::sonify_run::SonifiedRun;
@@ -124,7 +126,9 @@ impl Show<'_> {
             Stage::Train => (
                 1,
                 "learn five prototypes a class",
-                format!("train {audio} --model nano --lambda {LAMBDA} --name {name}{runs}"),
+                format!(
+                    "train {audio} --model nano --lambda {LAMBDA} --steps {STEPS} --name {name}{runs}"
+                ),
             ),
             Stage::Evaluate => (2, "measure on the test split", format!("evaluate {run}")),
             Stage::Sonify => (

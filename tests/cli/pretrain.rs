@@ -19,7 +19,6 @@ const CODEC: [&str; 12] = [
     "8",
     "-o",
 ];
-const STAGE: [&str; 8] = ["--steps", "2", "--batch", "2", "--crops", "6", "--measure-every", "1"];
 
 /// Thirty short tracks; which of them are held out follows from their names.
 fn with_music() -> Workshop {
@@ -74,9 +73,14 @@ fn the_stages_make_a_model_that_embeds_and_sounds() {
 
     let error = workshop.fails(2, &["pretrain", "autoencoder", "work"]);
     assert_eq!(error, "the encoder is not finished, `pecmae pretrain encoder` comes first: work");
-    for stage in ["encoder", "autoencoder"] {
-        workshop.succeeds(&[&["pretrain", stage, "work"], &STAGE[..]].concat());
-    }
+    let length = ["--steps", "2", "--batch", "2", "--measure-every", "1"];
+    let stage = |stage, more: &[&str]| {
+        workshop.succeeds(&[&["pretrain", stage, "work"], &length[..], more].concat());
+        workshop.read("work/latents/latents.json")
+    };
+    let latents = stage("encoder", &["--crops", "6"]);
+    // Who says nothing of crops wants those that are there.
+    assert_eq!(stage("autoencoder", &[]), latents);
     let decoder = ["pretrain", "codec-decoder", "work"];
     workshop.succeeds(&[&decoder[..], &["--steps", "3", "--batch", "2"]].concat());
     let install = ["pretrain", "install", "work", "--name", "mine", "--license", "CC0-1.0"];
@@ -127,8 +131,7 @@ fn what_cannot_be_gone_on_with_is_said_in_one_sentence() {
     assert!(output.status.code() == Some(2) && said.contains(wanted), "{said}");
     workshop.succeeds(&codec("work", &["--restart"]));
 
-    let from = [&["pretrain", "encoder", "work", "--from", "nano"], &STAGE[..]].concat();
-    let output = workshop.run(&from);
+    let output = workshop.run(&["pretrain", "encoder", "work", "--from", "nano", "--crops", "6"]);
     let said = String::from_utf8(output.stderr).unwrap();
     let wanted = "error: cannot begin with the weights of nano (tensor encoder.project.weight has";
     assert!(output.status.code() == Some(2) && said.contains(wanted), "{said}");

@@ -105,7 +105,7 @@ pub(super) struct StageArgs {
     preset: PresetArg,
     #[command(flatten)]
     length: LengthArgs,
-    /// Crops of 4 s whose latents are kept on disk and learned from; little music needs fewer [default: 9000 for nano, 200000 for base]
+    /// Crops of 4 s whose latents are kept on disk and learned from; little music needs fewer [default: as many as WORK has, or else 9000 for nano, 200000 for base]
     #[arg(long, value_name = "N", value_parser = within(1..=10_000_000_usize), allow_negative_numbers = true)]
     crops: Option<usize>,
     /// Start from this stage of a model of the same sizes, not from chance
@@ -184,16 +184,26 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
         Verb::Encoder(args) => {
             let mut settings = args.preset.preset.encoder();
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let (from, crops) = (from(args.from.as_deref())?, args.crops());
-            let job = EncoderJob { settings, from, crops, pace: args.pace.pace(&args.work) };
+            let job = EncoderJob {
+                settings,
+                from: from(args.from.as_deref())?,
+                crops: args.preset.preset.crops(),
+                n_crops: args.crops,
+                pace: args.pace.pace(&args.work),
+            };
             ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
         }
         Verb::Autoencoder(AutoencoderArgs { stage: args, new_summarizer }) => {
             let mut settings = args.preset.preset.autoencoder();
             settings.new_summarizer = *new_summarizer;
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let (from, crops) = (from(args.from.as_deref())?, args.crops());
-            let job = AutoencoderJob { settings, from, crops, pace: args.pace.pace(&args.work) };
+            let job = AutoencoderJob {
+                settings,
+                from: from(args.from.as_deref())?,
+                crops: args.preset.preset.crops(),
+                n_crops: args.crops,
+                pace: args.pace.pace(&args.work),
+            };
             ("pretrain autoencoder", pretrain::autoencoder(&job, &mut tell, &cancel)?)
         }
         Verb::Install(args) => {
@@ -233,12 +243,4 @@ fn finish(command: &str, summary: &PretrainSummary, terminal: &Terminal) {
         "steps": n_steps, "measured": last, "was_finished": was_finished, "weights": text(weights),
     });
     terminal.done(command, fields, line);
-}
-
-impl StageArgs {
-    fn crops(&self) -> crate::pretraining::CropSettings {
-        let crops = self.preset.preset.crops();
-        let n_training = self.crops.unwrap_or(crops.n_training);
-        crate::pretraining::CropSettings { n_training, ..crops }
-    }
 }

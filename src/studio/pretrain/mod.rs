@@ -76,6 +76,8 @@ pub struct EncoderJob {
     pub from: Option<ModelFolder>,
     /// What it is learned from.
     pub crops: CropSettings,
+    /// Crops that are learned from, if not as many as the folder has latents of, or else as `crops` say.
+    pub n_crops: Option<usize>,
     /// Where, and how often.
     pub pace: Pace,
 }
@@ -89,6 +91,8 @@ pub struct AutoencoderJob {
     pub from: Option<ModelFolder>,
     /// What they are learned from.
     pub crops: CropSettings,
+    /// As [`EncoderJob::n_crops`].
+    pub n_crops: Option<usize>,
     /// Where, and how often.
     pub pace: Pace,
 }

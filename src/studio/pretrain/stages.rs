@@ -118,7 +118,8 @@ pub fn encoder(
     let device = job.pace.device.open()?;
     let (work, stage) = (Work::open(&job.pace.work)?.locked()?, EncoderTrainer::STAGE);
     let codec = work.finished(CodecTrainer::STAGE)?;
-    let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
+    let wanted = (&job.crops, job.n_crops);
+    let crops = Arc::new(crops(&work, (&codec, &device), wanted, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
     let from = job.from.as_ref();
     let settings = EncoderSettings {
@@ -153,7 +154,8 @@ pub fn autoencoder(
     let (work, stage) = (Work::open(&job.pace.work)?.locked()?, AutoencoderTrainer::STAGE);
     let codec = work.finished(CodecTrainer::STAGE)?;
     let frozen = work.finished(EncoderTrainer::STAGE)?;
-    let crops = Arc::new(crops(&work, (&codec, &device), &job.crops, on_event, cancel)?);
+    let wanted = (&job.crops, job.n_crops);
+    let crops = Arc::new(crops(&work, (&codec, &device), wanted, on_event, cancel)?);
     restart_if_asked(&work, stage, &job.pace)?;
     let from = job.from.as_ref();
     let settings = AutoencoderSettings {
@@ -337,12 +339,15 @@ fn pool(
 fn crops(
     work: &Work,
     (codec, device): (&Weights, &Device),
-    settings: &CropSettings,
+    (settings, n_training): (&CropSettings, Option<usize>),
     on_event: &mut dyn FnMut(PretrainEvent),
     cancel: &CancelToken,
 ) -> Result<LatentCrops, PretrainError> {
     let pool = Pool::open(&work.pool())?;
-    let n_crops = settings.n_training + settings.n_held_out;
+    let there = || Some(LatentCrops::settings_of(&work.latents()).ok()?.n_training);
+    let n_training = n_training.or_else(there).unwrap_or(settings.n_training);
+    let settings = &CropSettings { n_training, ..settings.clone() };
+    let n_crops = n_training + settings.n_held_out;
     let mut told = |n_done| on_event(PretrainEvent::Latents { n_done, n_crops });
     Ok(LatentCrops::of(&work.latents(), (codec, device), &pool, settings, &mut told, cancel)?)
 }
