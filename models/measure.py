@@ -31,11 +31,11 @@ N_MELS, HOP = 64, 640
 # As `pecmae demo` does, but with sounds that no one has picked.
 TAKES, SEED = 2, 1000
 # As `pecmae demo` trains.
-TRAINING = ["-k", 5, "--lambda", 0.75, "--steps", 3000]
+TRAINING = ["-k", 5, "--lambda", 0.5, "--no-adaptor", "--diversity", 1, "--lr", 0.003, "--steps", 3000]
 # As the sets of the demonstration are made, but for the seed and the test split.
 MORE_CLIPS = {
-    "instruments": ["--seed", 9401, "--per-class", "22,5,60", "--format", "ogg", "--quality", 0],
-    "genres": ["--seed", 9402, "--per-class", "8,2,40", "--format", "ogg", "--quality", 10],
+    "instruments": ["--seed", 9501, "--per-class", "22,5,60", "--format", "ogg", "--quality", 0],
+    "genres": ["--seed", 9502, "--per-class", "8,2,40", "--format", "ogg", "--quality", 10],
 }
 
 

@@ -20,7 +20,7 @@ use super::terminal::{Terminal, text};
 use super::train;
 use crate::models::Library;
 use crate::studio::demo::{
-    Case, Demo, DemoEvent, DemoJob, DemoSet, LAMBDA, STEPS, Stage, TAKES, demo,
+    Case, DIVERSITY, Demo, DemoEvent, DemoJob, DemoSet, LAMBDA, RATE, STEPS, Stage, TAKES, demo,
 };
 use crate::studio::evaluate::EvaluateEvent;
 use crate::studio::explain::Explanation;
@@ -127,7 +127,7 @@ impl Show<'_> {
                 1,
                 "learn five prototypes a class",
                 format!(
-                    "train {audio} --model nano --lambda {LAMBDA} --steps {STEPS} --name {name}{runs}"
+                    "train {audio} --model nano --lambda {LAMBDA} --no-adaptor --diversity {DIVERSITY} --lr {RATE} --steps {STEPS} --name {name}{runs}"
                 ),
             ),
             Stage::Evaluate => (2, "measure on the test split", format!("evaluate {run}")),

@@ -94,7 +94,7 @@ pub(super) fn note_peaks(sounds: &[(&str, f32)], terminal: &Terminal) {
         let n = sounds.len();
         terminal.note(format_args!(
             "{n_loud} of {n} sounds exceed full scale, most of all {file}, which peaks at {peak:.2}; the files keep that as it \
-             is, in 32-bit floats, and gain_db in their record brings each to -23 LUFS"
+             is, in 32-bit floats, and gain_db in their record brings each to -23 LUFS or near it"
         ));
     }
 }

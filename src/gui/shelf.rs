@@ -42,7 +42,7 @@ pub(super) struct Shelved {
     pub(super) sound: Arc<Waveform>,
     /// Its mel spectrogram with its outline.
     pub(super) picture: SoundPicture,
-    /// What brings it to −23 LUFS, in dB; `None` where it is too quiet to measure.
+    /// What brings it to −23 LUFS, in dB, or as near to it as full scale allows; `None` where it is too quiet to measure.
     pub(super) gain_db: Option<f32>,
     /// The smallest and the largest sample of equal parts.
     pub(super) outline: Vec<(f32, f32)>,

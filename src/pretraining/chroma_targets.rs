@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn silence_has_no_pitch_class() {
-        // A thirtieth of the floor is what the roots add up to.
-        assert!(chroma(&[440.0], 0.0).iter().all(|x| (x + 1.0).abs() < 0.04));
+        // The roots add up to a thirtieth of the floor; some pitch classes have twice the bins of others.
+        assert!(chroma(&[440.0], 0.0).iter().all(|x| (x + 1.0).abs() < 0.06));
     }
 }

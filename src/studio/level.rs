@@ -10,7 +10,7 @@ const TARGET_LUFS: f32 = -23.0;
 pub struct Level {
     /// Integrated loudness in LUFS; `None` where nothing passes the gate.
     pub lufs: Option<f32>,
-    /// What brings it to −23 LUFS, in dB.
+    /// What brings it to −23 LUFS, in dB, or as near to it as full scale allows.
     pub gain_db: Option<f32>,
     /// The largest magnitude; above 1 it exceeds full scale.
     pub peak: f32,
@@ -25,11 +25,9 @@ impl Level {
             meter.loudness_global()
         });
         let lufs = loudness.ok().filter(|lufs| lufs.is_finite()).map(|lufs| lufs as f32);
-        Self {
-            lufs,
-            gain_db: lufs.map(|lufs| TARGET_LUFS - lufs),
-            peak: samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs())),
-        }
+        let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        let most_db = -20.0 * peak.log10();
+        Self { lufs, gain_db: lufs.map(|lufs| (TARGET_LUFS - lufs).min(most_db)), peak }
     }
 }
 
@@ -49,6 +47,11 @@ mod tests {
         assert!((level.gain_db.unwrap() + 19.99).abs() < 0.1, "{level:?}");
         let quiet = Level::of(&sine(0.1), 24_000);
         assert!((quiet.lufs.unwrap() - level.lufs.unwrap() + 20.0).abs() < 0.01, "{quiet:?}");
+        // A click in a quiet sound would clip.
+        let mut clicks = sine(0.01);
+        clicks[500] = 0.8;
+        let clicks = Level::of(&clicks, 24_000);
+        assert!((clicks.gain_db.unwrap() - 1.94).abs() < 0.01, "{clicks:?}");
         let silence = Level::of(&[0.0; 96_000], 24_000);
         assert_eq!((silence.lufs, silence.gain_db), (None, None));
     }

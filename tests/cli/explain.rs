@@ -148,7 +148,8 @@ fn what_cannot_be_explained_is_told_in_one_sentence() {
         ),
         (2, &["explain", "r", sound, "-o", "no/x.json"], "there is no folder"),
         (3, &["explain", "r", "text.wav"], "not an audio file of a known kind"),
-        (3, &["explain", "r", "nowhere.wav"], "cannot read the audio file"),
+        (3, &["explain", "r", "nowhere.wav"], "no such file or folder: nowhere.wav"),
+        (3, &["explain", "r", "sounds"], "a folder, where one audio file is wanted"),
     ] {
         let error = workshop.fails(code, args);
         assert!(error.starts_with(sentence), "{error}");

@@ -69,7 +69,7 @@ pub struct Take {
     pub seed: u64,
     /// The WAV file.
     pub path: PathBuf,
-    /// What brings it to −23 LUFS, in dB; `None` where it is too quiet to measure.
+    /// What brings it to −23 LUFS, in dB, or as near to it as full scale allows; `None` where it is too quiet to measure.
     pub gain_db: Option<f32>,
     /// What the model hears in it, where that was looked at.
     pub check: Option<Check>,

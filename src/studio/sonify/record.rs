@@ -88,7 +88,7 @@ pub struct SonifiedItem {
     pub sha256: String,
     /// Integrated loudness in LUFS, by EBU R 128; `None` where nothing is loud enough to measure.
     pub lufs: Option<f32>,
-    /// What brings it to −23 LUFS, in dB; the file has the raw level.
+    /// What brings it to −23 LUFS, in dB, or as near to it as full scale allows; the file has the raw level.
     pub gain_db: Option<f32>,
     /// The largest magnitude; above 1 it exceeds full scale, and the file has it as it is.
     pub peak: f32,

@@ -131,7 +131,7 @@ impl Exhibit {
             )
             .with(
                 "gain_db",
-                "what brings it to -23 LUFS, in dB",
+                "what brings it to -23 LUFS, in dB, or as near to it as full scale allows",
                 Cells::Real(
                     found.iter().map(|s| s.and_then(|s| s.gain_db).map(f64::from)).collect(),
                 ),
