@@ -54,7 +54,7 @@ fn the_help_names_verbs_options_and_exit_codes() {
     Commands:
       models       Get, list, check and remove models
       data         Look at labeled audio before using it
-      demo         Show everything on audio that is part of the program: train, measure, sonify and explain, in about two minutes
+      demo         Show everything on audio that is part of the program: train, measure, sonify and explain, in a minute or two
       train        Learn prototypes from labeled audio
       evaluate     Measure a run: figures with intervals, confusions, mistakes, and what simple models reach
       compare      Put runs side by side, and say whether what parts them may be chance
