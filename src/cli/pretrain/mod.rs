@@ -21,7 +21,7 @@ use super::terminal::{Terminal, text};
 use crate::models::{Library, ModelFolder};
 use crate::pretraining::{Falling, SeanetSizes};
 use crate::studio::pretrain::{
-    self, AutoencoderJob, CodecDecoderJob, CodecJob, EncoderJob, InstallJob, PretrainSummary,
+    self, CodecDecoderJob, CodecJob, InstallJob, PretrainSummary, StageJob,
 };
 use crate::weights::Precision;
 
@@ -184,26 +184,14 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
         Verb::Encoder(args) => {
             let mut settings = args.preset.preset.encoder();
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let job = EncoderJob {
-                settings,
-                from: from(args.from.as_deref())?,
-                crops: args.preset.preset.crops(),
-                n_crops: args.crops,
-                pace: args.pace.pace(&args.work),
-            };
+            let job = args.job(settings)?;
             ("pretrain encoder", pretrain::encoder(&job, &mut tell, &cancel)?)
         }
         Verb::Autoencoder(AutoencoderArgs { stage: args, new_summarizer }) => {
             let mut settings = args.preset.preset.autoencoder();
             settings.new_summarizer = *new_summarizer;
             args.length.apply(&mut settings.schedule, &mut settings.n_crops, &mut settings.seed);
-            let job = AutoencoderJob {
-                settings,
-                from: from(args.from.as_deref())?,
-                crops: args.preset.preset.crops(),
-                n_crops: args.crops,
-                pace: args.pace.pace(&args.work),
-            };
+            let job = args.job(settings)?;
             ("pretrain autoencoder", pretrain::autoencoder(&job, &mut tell, &cancel)?)
         }
         Verb::Install(args) => {
@@ -227,6 +215,18 @@ pub(super) fn run(verb: &Verb, global: &Global, terminal: &Arc<Terminal>) -> Res
 /// The model to start from, if one is named.
 fn from(name: Option<&str>) -> Result<Option<ModelFolder>, Failure> {
     name.map(|name| Ok(Library::of_user()?.open(name)?)).transpose()
+}
+
+impl StageArgs {
+    fn job<S>(&self, settings: S) -> Result<StageJob<S>, Failure> {
+        Ok(StageJob {
+            settings,
+            from: from(self.from.as_deref())?,
+            crops: self.preset.preset.crops(),
+            n_crops: self.crops,
+            pace: self.pace.pace(&self.work),
+        })
+    }
 }
 
 fn finish(command: &str, summary: &PretrainSummary, terminal: &Terminal) {

@@ -23,9 +23,7 @@ pub use preset::{Preset, UnknownPreset};
 pub use stages::{autoencoder, codec, codec_decoder, encoder, install};
 
 use crate::models::ModelFolder;
-use crate::pretraining::{
-    AutoencoderSettings, CodebookSettings, CodecSettings, CropSettings, EncoderSettings, Measured,
-};
+use crate::pretraining::{CodebookSettings, CodecSettings, CropSettings, Measured};
 use crate::weights::Precision;
 
 /// Where a stage works and how often it looks up.
@@ -67,31 +65,16 @@ pub struct CodecDecoderJob {
     pub pace: Pace,
 }
 
-/// The second stage.
+/// The second or the third stage, which learn from latents of crops.
 #[derive(Debug, Clone)]
-pub struct EncoderJob {
-    /// How the encoder is learned.
-    pub settings: EncoderSettings,
-    /// The model whose encoder it starts from; `None` for a start by chance.
+pub struct StageJob<S> {
+    /// How it is learned.
+    pub settings: S,
+    /// The model whose networks of this stage it starts from; `None` for a start by chance.
     pub from: Option<ModelFolder>,
     /// What it is learned from.
     pub crops: CropSettings,
     /// Crops that are learned from, if not as many as the folder has latents of, or else as `crops` say.
-    pub n_crops: Option<usize>,
-    /// Where, and how often.
-    pub pace: Pace,
-}
-
-/// The third stage.
-#[derive(Debug, Clone)]
-pub struct AutoencoderJob {
-    /// How summarizer and denoiser are learned.
-    pub settings: AutoencoderSettings,
-    /// The model whose summarizer and decoder they start from; `None` for a start by chance.
-    pub from: Option<ModelFolder>,
-    /// What they are learned from.
-    pub crops: CropSettings,
-    /// As [`EncoderJob::n_crops`].
     pub n_crops: Option<usize>,
     /// Where, and how often.
     pub pace: Pace,

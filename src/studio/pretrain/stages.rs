@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::drive::drive;
 use super::work::Work;
 use super::{
-    AutoencoderJob, CodecDecoderJob, CodecJob, EncoderJob, InstallJob, Pace, PretrainError,
-    PretrainEvent, PretrainSummary,
+    CodecDecoderJob, CodecJob, InstallJob, Pace, PretrainError, PretrainEvent, PretrainSummary,
+    StageJob,
 };
 use crate::codec::CodecEncoder;
 use crate::dataset::files::walk;
@@ -111,7 +111,7 @@ pub fn codec_decoder(
 /// # Errors
 /// The codec is not finished, and as [`codec`].
 pub fn encoder(
-    job: &EncoderJob,
+    job: &StageJob<EncoderSettings>,
     on_event: &mut dyn FnMut(PretrainEvent),
     cancel: &CancelToken,
 ) -> Result<PretrainSummary, PretrainError> {
@@ -146,7 +146,7 @@ pub fn encoder(
 /// # Errors
 /// Codec or encoder are not finished, and as [`codec`].
 pub fn autoencoder(
-    job: &AutoencoderJob,
+    job: &StageJob<AutoencoderSettings>,
     on_event: &mut dyn FnMut(PretrainEvent),
     cancel: &CancelToken,
 ) -> Result<PretrainSummary, PretrainError> {

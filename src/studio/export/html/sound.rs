@@ -43,9 +43,7 @@ impl PageSound {
         let outline = WaveformFigure { samples: &waveform.samples }.svg(Look::Page)?;
         let seconds = waveform.duration_secs();
         let lowered_db = lower(&mut waveform, record.peak);
-        let peak = record.peak.min(1.0);
-        let most_db = -20.0 * peak.max(1e-6).log10();
-        let gain_db = record.gain_db.map(|gain_db| (gain_db + lowered_db).min(most_db));
+        let gain_db = record.gain_db.map(|gain_db| gain_db + lowered_db);
         let failed = |source| HtmlError::Encode { source, path: path.to_owned() };
         let (mime, bytes) = match audio {
             PageAudio::Flac => ("audio/flac", flac(&waveform).map_err(failed)?),
